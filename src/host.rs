@@ -1,0 +1,137 @@
+//! The world around the core: arguments, files, terminals and exit codes.
+//!
+//! In: what the user typed. Out: files written, reports told, and one exit code.
+
+mod check;
+mod cli;
+mod disk;
+mod explain;
+mod files;
+mod fix;
+mod patch;
+
+mod screen;
+
+use std::{io, process::ExitCode};
+
+use clap::Parser as _;
+
+use screen::Screen;
+
+use crate::{
+    review::{Review, Settings, Source, review},
+    rules::Trust,
+};
+
+/// What happened, as scripts see it; the highest holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+enum Exit {
+    /// Nothing found, nothing would change, or everything was done.
+    #[default]
+    Good = 0,
+    /// Something was found, or would change.
+    Found = 1,
+    /// The arguments make no sense.
+    Usage = 2,
+    /// There is no Kubernetes object.
+    Nothing = 3,
+    /// Something could not be read, worked on or written.
+    Incomplete = 4,
+}
+
+/// Runs the program on the arguments of the process.
+pub fn run() -> ExitCode {
+    let cli = cli::Cli::parse();
+    let mut screen = Screen::new(cli.color, cli.quiet);
+    let done = match &cli.command {
+        cli::Command::Check(args) => check::check(args, &mut screen),
+        cli::Command::Fix(args) => fix::fix(args, &mut screen),
+        cli::Command::Patch(args) => patch::patch(args, &mut screen),
+
+        cli::Command::Explain(args) => explain::explain(args, &mut screen),
+    };
+    let exit = match done.and_then(|exit| Ok(screen.finish().map(|()| exit)?)) {
+        Ok(exit) => exit,
+        Err(error) if is_closed(&error) => Exit::Good,
+        Err(error) => {
+            let exit = if error.is::<Usage>() { Exit::Usage } else { Exit::Incomplete };
+            screen.fail(&error);
+            exit
+        }
+    };
+    ExitCode::from(exit as u8)
+}
+
+/// What a run on sources in memory says.
+#[derive(Debug)]
+pub struct Rehearsal {
+    /// What there is to say; a change in it is what would be written.
+    pub review: Review,
+    /// What goes to standard output.
+    pub out: String,
+    /// What goes to standard error.
+    pub err: String,
+    /// The exit code.
+    pub exit: u8,
+}
+
+/// Runs `check` or `fix` on sources in memory, each taken for a file that was named itself: nothing
+/// is read, and nothing written.
+///
+/// Errors: arguments that make no sense, and other commands.
+pub fn rehearse(args: &[&str], sources: Vec<Source>) -> anyhow::Result<Rehearsal> {
+    let cli = cli::Cli::try_parse_from(["seaworthy"].iter().chain(args))?;
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let mut screen = Screen::kept(&mut out, &mut err, cli.quiet);
+    let named = vec![true; sources.len()];
+    let (review, exit) = match &cli.command {
+        cli::Command::Check(args) => {
+            let review = review(sources, &args.choice.settings(Trust::Risky)?);
+            let exit = check::conclude(args, &review, &named, &mut screen)?;
+            (review, exit)
+        }
+        cli::Command::Fix(args) => {
+            let review = review(sources, &args.choice.settings(args.trust())?);
+            let exit = fix::conclude(args, &review, &named, Vec::new(), &mut screen)?;
+            (review, exit)
+        }
+        _ => return Err(usage("only `check` and `fix` can be rehearsed")),
+    };
+    drop(screen);
+    let text = |bytes| String::from_utf8(bytes).expect("reports are written as text");
+    Ok(Rehearsal { review, out: text(out), err: text(err), exit: exit as u8 })
+}
+
+/// The settings that arguments of `check` or `fix` ask for.
+///
+/// Errors: arguments that make no sense, and other commands.
+pub fn settings(args: &[&str]) -> anyhow::Result<Settings> {
+    match cli::Cli::try_parse_from(["seaworthy"].iter().chain(args))?.command {
+        cli::Command::Check(args) => args.choice.settings(Trust::Risky),
+        cli::Command::Fix(args) => args.choice.settings(args.trust()),
+        _ => Err(usage("only `check` and `fix` have settings")),
+    }
+}
+
+/// Whether whoever reads our output has stopped reading.
+fn is_closed(error: &anyhow::Error) -> bool {
+    let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+    kind == Some(io::ErrorKind::BrokenPipe)
+}
+
+/// Arguments that make no sense together.
+#[derive(Debug)]
+struct Usage(String);
+
+impl std::fmt::Display for Usage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+fn usage(message: impl Into<String>) -> anyhow::Error {
+    anyhow::Error::new(Usage(message.into()))
+}

@@ -1,0 +1,179 @@
+//! Which files there are to work on, and what they hold.
+//!
+//! In: the paths and patterns that were typed. Out: [`File`]s in order of their names, and their
+//! [`Source`]s.
+
+use std::{
+    collections::HashSet,
+    fs,
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+use ignore::{
+    WalkBuilder,
+    overrides::{Override, OverrideBuilder},
+};
+use rayon::prelude::*;
+
+use super::{cli::Inputs, screen::Screen, usage};
+use crate::review::Source;
+
+/// One file to work on.
+#[derive(Clone, Debug)]
+pub(super) struct File {
+    /// What to call it before people.
+    pub(super) name: String,
+    /// Where it is; none for standard input.
+    pub(super) path: Option<PathBuf>,
+    /// Whether it was named itself, and not found in a directory.
+    pub(super) named: bool,
+    /// Why it cannot be read, if that is known before it is tried.
+    trouble: Option<String>,
+}
+
+/// What is searched for in directories.
+const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
+
+/// The files that the paths lead to, each of them once.
+///
+/// Errors: patterns that make no sense, and standard input together with something else.
+pub(super) fn find(inputs: &Inputs) -> anyhow::Result<Vec<File>> {
+    let stdin = inputs.paths.iter().any(|path| path.as_os_str() == "-");
+    if stdin && inputs.paths.len() > 1 {
+        return Err(usage("`-` is standard input, and goes with no other path"));
+    }
+    if stdin {
+        let name = inputs.stdin_filename.clone();
+        return Ok(vec![File { name, path: None, named: true, trouble: None }]);
+    }
+    let excluded = excluded(&inputs.exclude)?;
+    let mut files = Vec::new();
+    for path in &inputs.paths {
+        match path.is_dir() {
+            true => walk(path, &excluded, &mut files),
+            false if excluded.matched(path, false).is_ignore() => {}
+            false => files.push(File::new(path, true)),
+        }
+    }
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    if inputs.paths.len() > 1 {
+        once(&mut files);
+    }
+    Ok(files)
+}
+
+fn excluded(globs: &[String]) -> anyhow::Result<Override> {
+    let mut builder = OverrideBuilder::new("");
+    for glob in globs {
+        if glob.is_empty() {
+            // It would match everything, which nobody means who leaves a variable empty.
+            return Err(usage("--exclude: an empty pattern"));
+        }
+        let added = builder.add(&format!("!{glob}"));
+        added.map_err(|error| usage(format!("--exclude {glob}: {error}")))?;
+    }
+    builder.build().map_err(|error| usage(format!("--exclude: {error}")))
+}
+
+/// Finds manifests in a directory. Files that git ignores and hidden ones are left out, and links
+/// are not followed: what they lead to is found where it is, or lies outside.
+fn walk(path: &Path, excluded: &Override, files: &mut Vec<File>) {
+    for entry in WalkBuilder::new(path).overrides(excluded.clone()).build() {
+        match entry {
+            Ok(entry) => {
+                let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+                if is_file && is_manifest(entry.path()) {
+                    files.push(File::new(entry.path(), false));
+                }
+            }
+            Err(error) => files.push(unread(path, &error)),
+        }
+    }
+}
+
+/// What could not be searched takes its place among the files, so that it is told.
+fn unread(root: &Path, error: &ignore::Error) -> File {
+    let mut path = root;
+    let mut cause = error;
+    loop {
+        match cause {
+            ignore::Error::WithPath { path: its, err } => (path, cause) = (its, err),
+            ignore::Error::WithDepth { err, .. } => cause = err,
+            _ => break,
+        }
+    }
+    File { trouble: Some(cause.to_string()), ..File::new(path, false) }
+}
+
+fn is_manifest(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|its| EXTENSIONS.iter().any(|known| its.eq_ignore_ascii_case(known)))
+}
+
+/// Leaves out what was there before under another name; a file that was named itself counts as such.
+fn once(files: &mut Vec<File>) {
+    files.sort_by(|a, b| (&a.name, !a.named).cmp(&(&b.name, !b.named)));
+    let mut seen = HashSet::new();
+    files.retain(|file| {
+        let path = file.path.as_ref().and_then(|path| path.canonicalize().ok());
+        path.is_none_or(|path| seen.insert(path))
+    });
+}
+
+impl File {
+    fn new(path: &Path, named: bool) -> File {
+        let shown = path.strip_prefix(".").unwrap_or(path);
+        let name = shown.to_string_lossy().into_owned();
+        File { name, path: Some(path.to_owned()), named, trouble: None }
+    }
+
+    fn read(&self, max: u64) -> Source {
+        if let Some(trouble) = &self.trouble {
+            return Source::unread(&self.name, trouble.clone());
+        }
+        let read = match &self.path {
+            Some(path) => bytes(path, max),
+            None => at_most(io::stdin().lock(), 0, max),
+        };
+        match read {
+            Ok(Some(bytes)) => Source::new(&self.name, bytes),
+            Ok(None) => Source::too_large(&self.name, max),
+            Err(error) => Source::unread(&self.name, error.to_string()),
+        }
+    }
+}
+
+/// Reads all files, on all processors if they are many.
+pub(super) fn read(files: &[File], max: u64, screen: &Screen<'_>) -> Vec<Source> {
+    const FEW: usize = 16;
+    if files.len() <= FEW {
+        return files.iter().map(|file| file.read(max)).collect();
+    }
+    let progress = screen.progress(files.len(), "reading");
+    let sources = files.par_iter().map(|file| {
+        let source = file.read(max);
+        progress.inc(1);
+        source
+    });
+    let sources = sources.collect();
+    progress.finish_and_clear();
+    sources
+}
+
+fn bytes(path: &Path, max: u64) -> io::Result<Option<Vec<u8>>> {
+    let file = fs::File::open(path)?;
+    let length = file.metadata()?.len();
+    if length > max {
+        return Ok(None);
+    }
+    at_most(file, length, max)
+}
+
+/// What can be read, unless it is more than `max` bytes; `expected` are made room for.
+fn at_most(reader: impl Read, expected: u64, max: u64) -> io::Result<Option<Vec<u8>>> {
+    let room = usize::try_from(expected + 1).unwrap_or_default();
+    let mut bytes = Vec::with_capacity(room);
+    reader.take(max.saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok((bytes.len() as u64 <= max).then_some(bytes))
+}

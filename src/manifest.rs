@@ -1,0 +1,25 @@
+//! Kubernetes objects as views of YAML nodes; owns nothing, and asks for nothing it does not need.
+//!
+//! In: the [`Tree`](crate::yaml::Tree)s of all sources. Out: their [`Object`]s, the [`Pod`]s that
+//! those run, and the [`Inventory`] of all.
+
+mod source;
+mod object;
+mod workload;
+mod part;
+mod pod;
+mod container;
+mod volume;
+mod need;
+mod writes;
+mod inventory;
+mod kustomize;
+
+pub use container::{Container, List};
+pub use inventory::{Binding, Inventory};
+pub use object::Object;
+pub use part::Part;
+pub use pod::Pod;
+pub use source::{Problem, Source};
+pub use volume::{Mount, clean};
+pub use workload::Workload;

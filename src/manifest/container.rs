@@ -1,0 +1,116 @@
+//! One container of a pod.
+
+use std::borrow::Cow;
+
+use super::{Part as _, Pod, source::text};
+use crate::yaml::Node;
+
+/// Which list of the pod a container is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum List {
+    /// `initContainers`
+    Init,
+    /// `containers`
+    Main,
+    /// `ephemeralContainers`
+    Ephemeral,
+}
+
+impl List {
+    /// All of them, in the order in which they run.
+    pub const ALL: [List; 3] = [List::Init, List::Main, List::Ephemeral];
+
+    /// The key in the pod spec.
+    pub fn key(self) -> &'static str {
+        match self {
+            List::Init => "initContainers",
+            List::Main => "containers",
+            List::Ephemeral => "ephemeralContainers",
+        }
+    }
+}
+
+/// The sysctl that says from which port on anyone may bind.
+const PORT_SYSCTL: &str = "net.ipv4.ip_unprivileged_port_start";
+
+/// An entry of one of the pod's lists of containers.
+#[derive(Clone, Copy, Debug)]
+pub struct Container<'t> {
+    pod: Pod<'t>,
+    list: List,
+    index: usize,
+    node: Node<'t>,
+}
+
+impl<'t> Container<'t> {
+    pub(super) fn new(pod: Pod<'t>, list: List, index: usize, node: Node<'t>) -> Container<'t> {
+        Container { pod, list, index, node }
+    }
+
+    /// The pod that it is part of.
+    pub(super) fn owner(self) -> Pod<'t> {
+        self.pod
+    }
+
+    /// Which list it is in.
+    pub fn place(self) -> List {
+        self.list
+    }
+
+    /// Its place in its list, from 0.
+    pub fn index(self) -> usize {
+        self.index
+    }
+
+    /// The map.
+    pub(super) fn entry(self) -> Node<'t> {
+        self.node
+    }
+
+    /// What to call it: its name, or its place if it has none.
+    pub fn name(self) -> Cow<'t, str> {
+        text(self.node, "name")
+            .unwrap_or_else(|| Cow::Owned(format!("{}/{}", self.list.key(), self.index)))
+    }
+
+    /// The image, as it is written.
+    pub fn image(self) -> Cow<'t, str> {
+        text(self.node, "image").unwrap_or_default()
+    }
+
+    /// What is started: `command`, then `args`.
+    pub fn run(self) -> impl Iterator<Item = Cow<'t, str>> {
+        self.words("command").chain(self.words("args"))
+    }
+
+    /// The user that it is told to run as, by itself or by its pod.
+    pub fn user(self) -> Option<i64> {
+        const FIELD: &str = "securityContext/runAsUser";
+        self.number(FIELD).or_else(|| self.pod.number(FIELD))
+    }
+
+    /// Whether root is refused, by itself or by its pod.
+    pub fn non_root(self) -> Option<bool> {
+        const FIELD: &str = "securityContext/runAsNonRoot";
+        self.flag(FIELD).or_else(|| self.pod.flag(FIELD))
+    }
+
+    /// Whether it is given every right on the node.
+    pub fn is_privileged(self) -> bool {
+        self.flag("securityContext/privileged") == Some(true)
+    }
+
+    /// The lowest port below 1024 that it declares, if nothing in the pod lets it bind that port
+    /// without capabilities.
+    pub fn low_port(self) -> Option<i64> {
+        if self.added().any(|added| added == "NET_BIND_SERVICE") {
+            return None;
+        }
+        let ports = self.list("ports").filter_map(|port| port.get("containerPort")?.as_i64());
+        let port = ports.filter(|port| (1..1024).contains(port)).min()?;
+        let mut sysctls = self.pod().list("securityContext/sysctls");
+        let start = sysctls.find(|sysctl| text(*sysctl, "name").as_deref() == Some(PORT_SYSCTL));
+        let start = start.and_then(|sysctl| text(sysctl, "value")?.trim().parse().ok());
+        (start.unwrap_or(1024) > port).then_some(port)
+    }
+}

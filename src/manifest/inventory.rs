@@ -1,0 +1,189 @@
+//! All objects of all sources, and who may do what.
+//!
+//! In: the [`Source`]s. Out: their objects by name, and the bindings of ServiceAccounts.
+
+use std::{borrow::Cow, collections::HashMap};
+
+use super::{Object, Source, kustomize, source::text};
+use crate::yaml::{Node, Pointer};
+
+/// Every object there is to see.
+pub struct Inventory<'t> {
+    objects: Vec<Object<'t>>,
+    default_namespace: Option<&'t str>,
+    /// The sources that are patches, each with the file that says so.
+    patches: HashMap<usize, &'t str>,
+    accounts: HashMap<Cow<'t, str>, Vec<Object<'t>>>,
+    /// What is granted to accounts, by their name.
+    grants: HashMap<Cow<'t, str>, Vec<Grant<'t>>>,
+    /// What is granted to the accounts of a namespace, or to all.
+    group_grants: Vec<Grant<'t>>,
+}
+
+/// A subject of a binding.
+struct Grant<'t> {
+    /// The namespace of the accounts that it speaks of.
+    namespace: Where<'t>,
+    binding: Object<'t>,
+    subject: Node<'t>,
+}
+
+enum Where<'t> {
+    Anywhere,
+    In(Option<Cow<'t, str>>),
+}
+
+/// A binding that gives rights to a ServiceAccount, and where it says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// `RoleBinding` or `ClusterRoleBinding`.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// The source that it is in.
+    pub source: usize,
+    /// The document of the source.
+    pub document: usize,
+    /// The subject that matched.
+    pub at: Pointer,
+    /// Whether the namespaces are known to be the same; else one of them is not said.
+    pub certain: bool,
+}
+
+impl<'t> Inventory<'t> {
+    /// Reads the sources in their order. Without `default_namespace`, objects that name no
+    /// namespace are taken to share one that has no name.
+    pub fn new(sources: &'t [Source<'_>], default_namespace: Option<&'t str>) -> Inventory<'t> {
+        let mut inventory = Inventory {
+            objects: Vec::new(),
+            default_namespace,
+            patches: kustomize::patches(sources),
+            accounts: HashMap::new(),
+            grants: HashMap::new(),
+            group_grants: Vec::new(),
+        };
+        for (index, source) in sources.iter().enumerate() {
+            source.objects(index).for_each(|object| inventory.add(object));
+        }
+        inventory
+    }
+
+    fn add(&mut self, object: Object<'t>) {
+        self.objects.push(object);
+        match &*object.kind() {
+            "ServiceAccount" if object.group().is_empty() => {
+                self.accounts.entry(object.name()).or_default().push(object);
+            }
+            "RoleBinding" | "ClusterRoleBinding" => {
+                let subjects = object.node().get("subjects").into_iter().flat_map(Node::items);
+                subjects.for_each(|subject| self.add_subject(object, subject));
+            }
+            _ => {}
+        }
+    }
+
+    fn add_subject(&mut self, binding: Object<'t>, subject: Node<'t>) {
+        let (Some(kind), Some(name)) = (text(subject, "kind"), text(subject, "name")) else {
+            return;
+        };
+        let grant = |namespace| Grant { namespace, binding, subject };
+        match &*kind {
+            "ServiceAccount" => {
+                // The API server takes subjects that name none, and means the binding's.
+                let namespace = text(subject, "namespace").or_else(|| self.namespace_of(binding));
+                self.grants.entry(name).or_default().push(grant(Where::In(namespace)));
+            }
+            "User" => {
+                let Some((namespace, name)) = name
+                    .strip_prefix("system:serviceaccount:")
+                    .and_then(|account| account.split_once(':'))
+                else {
+                    return;
+                };
+                let namespace = Where::In(Some(Cow::Owned(namespace.to_owned())));
+                self.grants.entry(Cow::Owned(name.to_owned())).or_default().push(grant(namespace));
+            }
+            "Group" => self.group_grants.extend(self.members(binding, &name).map(grant)),
+            _ => {}
+        }
+    }
+
+    /// The accounts that a binding to a group plausibly means.
+    ///
+    /// `system:authenticated` holds people too and tells nothing of pods. All accounts of a cluster
+    /// may have rights in one namespace without any pod using them; there, its own pods may.
+    fn members(&self, binding: Object<'t>, group: &str) -> Option<Where<'t>> {
+        match group.strip_prefix("system:serviceaccounts")? {
+            "" if binding.kind() == "ClusterRoleBinding" => Some(Where::Anywhere),
+            "" => Some(Where::In(self.namespace_of(binding))),
+            one => Some(Where::In(Some(Cow::Owned(one.strip_prefix(':')?.to_owned())))),
+        }
+    }
+
+    /// Why a workload is not looked into: something else is to complete it.
+    pub fn gap(&self, object: Object<'_>) -> Option<String> {
+        let patch = self.patches.get(&object.source());
+        patch.map(|by| format!("`{by}` applies it as a patch")).or_else(|| object.gap())
+    }
+
+    /// The objects, in the order of sources and documents.
+    pub fn objects(&self) -> &[Object<'t>] {
+        &self.objects
+    }
+
+    /// The namespace that an object is in, as far as that is known.
+    pub fn namespace_of<'o>(&self, object: Object<'o>) -> Option<Cow<'o, str>>
+    where
+        't: 'o,
+    {
+        object.namespace().or(self.default_namespace.map(Cow::Borrowed))
+    }
+
+    /// The ServiceAccounts of that name and namespace: more than one where the input holds several
+    /// states of one cluster, or several clusters.
+    pub fn accounts(
+        &self,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> impl Iterator<Item = Object<'t>> {
+        let named = self.accounts.get(name).into_iter().flatten().copied();
+        named.filter(move |account| self.namespace_of(*account).as_deref() == namespace)
+    }
+
+    /// The bindings that give rights to a ServiceAccount, those of its own name first.
+    ///
+    /// Of accounts whose namespace is not known, and of those that a binding names without saying
+    /// where, it is not certain; the account `default` exists in every namespace, so that its name
+    /// alone tells nothing.
+    pub fn bindings_of(&self, namespace: Option<&str>, account: &str) -> Vec<Binding> {
+        let named = self.grants.get(account).into_iter().flatten();
+        let named = named.filter_map(|grant| match &grant.namespace {
+            Where::In(its) if its.as_deref() == namespace => Some(grant.binding(true)),
+            Where::In(its) if account != "default" && (its.is_none() || namespace.is_none()) => {
+                Some(grant.binding(false))
+            }
+            _ => None,
+        });
+        let of_groups = self.group_grants.iter().filter(|grant| match &grant.namespace {
+            Where::Anywhere => true,
+            Where::In(its) => its.as_deref() == namespace,
+        });
+        let mut bindings: Vec<Binding> = named.collect();
+        bindings.sort_by_key(|binding| !binding.certain);
+        bindings.extend(of_groups.map(|grant| grant.binding(true)));
+        bindings
+    }
+}
+
+impl Grant<'_> {
+    fn binding(&self, certain: bool) -> Binding {
+        Binding {
+            kind: self.binding.kind().into_owned(),
+            name: self.binding.name().into_owned(),
+            source: self.binding.source(),
+            document: self.binding.document(),
+            at: self.subject.pointer(),
+            certain,
+        }
+    }
+}

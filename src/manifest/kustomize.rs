@@ -1,0 +1,61 @@
+//! Which files are patches: parts of workloads, that kustomize lays over whole ones.
+//!
+//! In: the [`Source`]s. Out: those that a `kustomization.yaml` among them applies as
+//! a patch.
+
+use std::collections::HashMap;
+
+use super::{Source, source::text};
+use crate::yaml::Node;
+
+/// The names under which kustomize looks for its own file.
+const FILES: &[&str] = &["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// The sources that are patches, by their index, each with the file that says so.
+pub(super) fn patches<'t>(sources: &'t [Source<'_>]) -> HashMap<usize, &'t str> {
+    let mut named_by = HashMap::new();
+    for source in sources {
+        let (folder, file) = source.name.rsplit_once('/').unwrap_or(("", &source.name));
+        if FILES.contains(&file) {
+            let paths = source.tree().roots().flat_map(named);
+            named_by.extend(paths.map(|path| (join(folder, &path), source.name.as_str())));
+        }
+    }
+    if named_by.is_empty() {
+        return HashMap::new();
+    }
+    let by = |(index, source): (usize, &Source<'_>)| {
+        Some((index, *named_by.get(&join("", &source.name))?))
+    };
+    sources.iter().enumerate().filter_map(by).collect()
+}
+
+/// The files that a kustomization names as patches.
+///
+/// Source: `types.Kustomization` of `sigs.k8s.io/kustomize/api`; an entry of
+/// `patchesStrategicMerge` may also be a patch itself.
+fn named(kustomization: Node<'_>) -> Vec<String> {
+    let items = |key: &str| kustomization.get(key).into_iter().flat_map(Node::items);
+    let paths = items("patches").chain(items("patchesJson6902"));
+    let paths = paths.filter_map(|patch| text(patch, "path"));
+    let merges = items("patchesStrategicMerge").filter_map(Node::as_str);
+    let merges = merges.filter(|merge| !merge.contains('\n'));
+    paths.chain(merges).map(|path| path.into_owned()).collect()
+}
+
+/// A path as seen from a folder, without `.` and `..`.
+fn join(folder: &str, path: &str) -> String {
+    let is_absolute =
+        [folder, path].iter().find(|it| !it.is_empty()).is_some_and(|it| it.starts_with('/'));
+    let mut steps: Vec<&str> = Vec::new();
+    for step in folder.split('/').chain(path.split('/')) {
+        match step {
+            "" | "." => {}
+            ".." if steps.last().is_some_and(|last| *last != "..") => {
+                steps.pop();
+            }
+            step => steps.push(step),
+        }
+    }
+    format!("{}{}", if is_absolute { "/" } else { "" }, steps.join("/"))
+}

@@ -1,0 +1,352 @@
+//! What in a manifest speaks for a right that looks unneeded.
+//!
+//! In: a [`Pod`] or a [`Container`]. Out: a fragment that says what speaks for it: `it mounts …`.
+//! Only what no rule mends is evidence: else the mending would change what is evident.
+
+use std::borrow::Cow;
+
+use super::{Container, List, Part as _, Pod, clean};
+use crate::yaml::Node;
+
+const HOST_PROCESS: &str = "securityContext/windowsOptions/hostProcess";
+/// Parts of the names of images that work on the node they run on.
+const NODE_IMAGES: &[&str] = &[
+    "dind",
+    "cni",
+    "csi",
+    "calico",
+    "cilium",
+    "flannel",
+    "weave",
+    "multus",
+    "kube-proxy",
+    "buildkit",
+    "device-plugin",
+    "node-driver",
+    "nvidia",
+    "falco",
+];
+/// Annotations that ask for a sidecar which needs the token of the pod.
+const INJECTORS: &[&str] =
+    &["vault.hashicorp.com/agent-inject", "dapr.io/enabled", "linkerd.io/inject"];
+/// Where the token lies; cleaned.
+const TOKEN_PATH: &str = "/run/secrets/kubernetes.io";
+/// What a program names that speaks to the API server.
+const API_NAMES: &[&str] = &[
+    "/run/secrets/kubernetes.io",
+    "kubernetes.default",
+    "KUBERNETES_SERVICE_HOST",
+    "leader-elect",
+    "in-cluster",
+];
+/// Programs that do nothing but speak to the API server.
+const API_PROGRAMS: &[&str] = &["kubectl", "oc"];
+/// Words in the names of images that run Ruby.
+const RUBY_IMAGES: &[&str] =
+    &["ruby", "jruby", "rails", "redmine", "mastodon", "discourse", "fluentd", "gitlab", "sidekiq"];
+/// Programs that change the node's kernel, or mount.
+const NODE_PROGRAMS: &[&str] = &[
+    "sysctl",
+    "mount",
+    "umount",
+    "modprobe",
+    "nsenter",
+    "iptables",
+    "losetup",
+    "dockerd",
+    "dockerd-entrypoint.sh",
+    "chroot",
+    "swapoff",
+];
+/// What a command names that changes the node's kernel.
+const NODE_SETTINGS: &[&str] = &["/proc/sys/", "/sys/kernel/"];
+/// Programs that only root can use.
+const ROOT_PROGRAMS: &[&str] = &[
+    "chown", "apt-get", "apt", "apk", "yum", "dnf", "microdnf", "useradd", "adduser", "su", "gosu",
+];
+/// What lies in these folders is the node's own, and not some workload's data.
+const SYSTEM_PATHS: &[&str] = &[
+    "boot", "dev", "etc", "lib", "lib64", "proc", "root", "run", "sbin", "bin", "sys", "usr",
+    "var/lib", "var/log", "opt/cni",
+];
+
+impl<'t> Pod<'t> {
+    /// Why it plainly needs a namespace of its node: `hostNetwork`, `hostPID` or `hostIPC`.
+    pub fn needs_host(self, field: &str) -> Option<String> {
+        if let Some(need) = self.belongs_to_node() {
+            return Some(need);
+        }
+        let mut parts = self.containers().map(|container| container.node()).chain([self.node()]);
+        if parts.any(|part| part.at(HOST_PROCESS).and_then(Node::as_bool) == Some(true)) {
+            return Some("it runs as a process of a Windows node".to_owned());
+        }
+        if self.object().kind() == "DaemonSet" {
+            return Some("it is a DaemonSet, and serves each node".to_owned());
+        }
+        if let Some(container) = self.containers().find(|container| container.is_privileged()) {
+            return Some(format!("{} is privileged", container.title()));
+        }
+        if let Some((_, path)) = self.host_paths().next() {
+            return Some(format!("it mounts `{path}` of the node"));
+        }
+        if let Some(need) = self.containers().find_map(Container::works_on_node) {
+            return Some(need);
+        }
+        match field {
+            "hostNetwork" => self.needs_host_network(),
+            _ => {
+                self.containers().find_map(|container| container.adds(&["SYS_PTRACE", "SYS_ADMIN"]))
+            }
+        }
+    }
+
+    fn needs_host_network(self) -> Option<String> {
+        if self.word("dnsPolicy").as_deref() == Some("ClusterFirstWithHostNet") {
+            return Some("its `dnsPolicy` was chosen for it".to_owned());
+        }
+        self.containers().find_map(|container| {
+            let mut ports = container.list("ports");
+            if let Some(port) = ports.find_map(|port| port.get("hostPort")?.as_i64()) {
+                return Some(format!("clients reach it at port {port} of the node"));
+            }
+            if let Some(host) = container.loopback() {
+                return Some(format!("{} speaks of `{host}`", container.title()));
+            }
+            container.adds(&["NET_ADMIN", "NET_RAW"])
+        })
+    }
+
+    fn belongs_to_node(self) -> Option<String> {
+        if self.is_static() {
+            return Some("it looks like a static pod, a part of its node".to_owned());
+        }
+        let object = self.object();
+        let system = object.namespace().as_deref() == Some("kube-system");
+        (system && object.kind() == "DaemonSet")
+            .then(|| "it is a DaemonSet in `kube-system`".to_owned())
+    }
+
+    /// Whether it looks like a static pod, which the kubelet of a node runs from a file, as it does
+    /// with the control plane: <https://kubernetes.io/docs/tasks/configure-pod-container/static-pod/>.
+    pub fn is_static(self) -> bool {
+        let object = self.object();
+        if object.kind() != "Pod" {
+            return false;
+        }
+        let annotations = self.annotations();
+        if annotations.is_some_and(|its| its.get("kubernetes.io/config.mirror").is_some()) {
+            return true;
+        }
+        let tier = object.node().at("metadata/labels/tier").and_then(Node::as_str);
+        object.namespace().as_deref() == Some("kube-system")
+            && (tier.as_deref() == Some("control-plane") || self.flag("hostNetwork") == Some(true))
+    }
+
+    /// What shows that it speaks to the API server.
+    pub fn uses_token(self) -> Option<String> {
+        let annotation = |key: &str| self.annotations()?.get(key)?.as_str();
+        let injected = INJECTORS.iter().find(|key| annotation(key).is_some_and(|it| enables(&it)));
+        if let Some(key) = injected {
+            return Some(format!("the sidecar that `{key}` asks for does"));
+        }
+        self.containers().find_map(|container| {
+            if container.mounts().any(|mount| mount.path.starts_with(TOKEN_PATH)) {
+                return Some(format!("`{}` mounts something where it lies", container.name()));
+            }
+            let image = container.image();
+            let program = API_PROGRAMS.iter().find(|it| words(&image).any(|word| word == **it));
+            if let Some(program) = program.copied().or_else(|| container.runs(API_PROGRAMS)) {
+                return Some(format!("`{}` runs `{program}`", container.name()));
+            }
+            let values = container.list("env").filter_map(|env| env.get("value")?.as_str());
+            let named = container
+                .run()
+                .chain(values)
+                .find_map(|text| API_NAMES.iter().copied().find(|name| text.contains(name)))?;
+            Some(format!("`{}` speaks of `{named}`", container.name()))
+        })
+    }
+
+    /// Why a pod that does not start would do more harm than a rollout that stops.
+    pub fn is_fragile(self) -> Option<&'static str> {
+        let object = self.object();
+        let word = |path| object.node().at(path).and_then(Node::as_str);
+        match &*object.kind() {
+            "StatefulSet" => Some("a StatefulSet stays stuck at a pod that does not start"),
+            _ if matches!(word("spec/strategy/type").as_deref(), Some("Recreate")) => {
+                Some("`Recreate` stops the old pods before it is known whether new ones start")
+            }
+            "CronJob" if word("spec/concurrencyPolicy").as_deref() == Some("Forbid") => {
+                Some("`Forbid` skips every later run while one hangs")
+            }
+            _ => None,
+        }
+    }
+
+    /// What happens if a pod does not start or fails after a change; a sentence.
+    pub fn stake(self) -> &'static str {
+        match &*self.object().kind() {
+            "StatefulSet" => {
+                "If it fails, the update stops at that pod, which must be deleted by hand after a \
+                 revert."
+            }
+            _ if self.is_fragile().is_some() => "If it fails, nothing runs until it is reverted.",
+            "DaemonSet" => {
+                "If it fails, the rollout stops once `maxUnavailable` nodes are without it."
+            }
+            "Job" | "JobSet" => "If it fails, the job does not finish.",
+            "CronJob" => "If it fails, so does every run until it is reverted.",
+            "Pod" => "If it fails, nothing takes its place.",
+            "ReplicaSet" | "ReplicationController" | "PodTemplate" => {
+                "Only pods that start after the change will show."
+            }
+            "Service" => "If it fails, traffic stays with the old revision.",
+            _ => "If it fails, the rollout stops, and old pods go on serving.",
+        }
+    }
+}
+
+impl<'t> Container<'t> {
+    /// Why it plainly needs to be privileged.
+    pub fn needs_privilege(self) -> Option<String> {
+        let pod = self.pod();
+        if let Some(need) = pod.belongs_to_node().or_else(|| self.works_on_node()) {
+            return Some(need);
+        }
+        if let Some(path) = self.host_paths().find(|path| is_system(path)) {
+            return Some(format!("it mounts `{path}` of the node"));
+        }
+        let mut propagations =
+            self.list("volumeMounts").filter_map(|mount| mount.get("mountPropagation")?.as_str());
+        if propagations.any(|propagation| propagation == "Bidirectional") {
+            return Some("it shares its mounts with the node (`Bidirectional`)".to_owned());
+        }
+        if self.list("volumeDevices").next().is_some() {
+            return Some("it works on a block device".to_owned());
+        }
+        if let Some(added) = self.added().find(|added| added != "NET_BIND_SERVICE") {
+            return Some(format!("it adds `{added}` besides"));
+        }
+        let shared = ["hostNetwork", "hostPID", "hostIPC"];
+        let shared = shared.into_iter().find(|field| pod.flag(field) == Some(true))?;
+        Some(format!("its pod has `{shared}: true`"))
+    }
+
+    /// Why it certainly runs as root: it says so, or does what only root can.
+    pub fn is_root(self) -> Option<String> {
+        match self.user() {
+            Some(0) => return Some("it says `runAsUser: 0`".to_owned()),
+            Some(_) => return None,
+            None => {}
+        }
+        let init = (self.place() == List::Init).then(|| self.runs(&["chmod"])).flatten();
+        let program = self.runs(ROOT_PROGRAMS).or(init)?;
+        Some(format!("it runs `{program}`"))
+    }
+
+    /// Why it probably runs as root: it works on its node.
+    pub fn suggests_root(self) -> Option<String> {
+        if self.user().is_some_and(|user| user != 0) {
+            return None;
+        }
+        if let Some(path) = self.host_paths().next() {
+            return Some(format!("it mounts `{path}` of the node"));
+        }
+        // Whoever is not root gets added capabilities into its bounding set, and no further.
+        if let Some(added) = self.added().find(|added| added != "NET_BIND_SERVICE") {
+            return Some(format!("it adds `{added}`, which the kernel gives to root alone"));
+        }
+        let privileged = self.is_privileged().then(|| self.needs_privilege()).flatten();
+        let builder = || self.builds_images().then(|| format!("its image is `{}`", self.image()));
+        privileged.or_else(|| self.pod().belongs_to_node()).or_else(builder)
+    }
+
+    /// Whether its image is known to run Ruby, which takes no directory for temporary files that
+    /// anyone may write to, unless it is sticky; an `emptyDir` is not.
+    pub fn is_ruby(self) -> bool {
+        let image = self.image();
+        words(&image).any(|word| RUBY_IMAGES.contains(&word))
+    }
+
+    /// The capabilities that it adds, as they are written.
+    pub fn added(self) -> impl Iterator<Item = Cow<'t, str>> {
+        self.words("securityContext/capabilities/add")
+    }
+
+    fn adds(self, capabilities: &[&str]) -> Option<String> {
+        let added = self.added().find(|added| capabilities.contains(&&**added))?;
+        Some(format!("{} adds `{added}`", self.title()))
+    }
+
+    fn works_on_node(self) -> Option<String> {
+        let image = self.image();
+        let name = image.split('@').next().unwrap_or_default();
+        if NODE_IMAGES.iter().any(|part| {
+            words(name).any(|word| word == *part) || part.contains('-') && name.contains(part)
+        }) {
+            return Some(format!("its image `{image}` works on the node"));
+        }
+        if let Some(program) = self.runs(NODE_PROGRAMS) {
+            return Some(format!("it runs `{program}`"));
+        }
+        let mut texts = self.texts();
+        let named = |text: &str| NODE_SETTINGS.iter().find(|path| text.contains(**path));
+        let path = texts.find_map(|text| named(&text))?;
+        Some(format!("its command names `{path}`"))
+    }
+
+    /// What is started in it: itself, and the hook that starts with it.
+    pub(super) fn texts(self) -> impl Iterator<Item = Cow<'t, str>> {
+        self.run().chain(self.words("lifecycle/postStart/exec/command"))
+    }
+
+    /// The first of the programs that its command or arguments name.
+    pub(super) fn runs<'p>(self, programs: &[&'p str]) -> Option<&'p str> {
+        let named = |text: &str| programs.iter().copied().find(|it| names_program(text, it));
+        self.texts().find_map(|text| named(&text))
+    }
+
+    /// The node's own address, where its probes or its command name it.
+    fn loopback(self) -> Option<&'static str> {
+        let probes = ["livenessProbe", "readinessProbe", "startupProbe"];
+        let actions = ["httpGet/host", "tcpSocket/host"];
+        let host = probes.iter().find_map(|probe| {
+            let probe = self.at(probe)?;
+            actions.iter().find_map(|action| probe.at(action)?.as_str())
+        });
+        let texts: Vec<Cow<'t, str>> = self.run().chain(host).collect();
+        ["127.0.0.1", "localhost", "[::1]"]
+            .into_iter()
+            .find(|address| texts.iter().any(|text| text.contains(address)))
+    }
+}
+
+fn enables(annotation: &str) -> bool {
+    matches!(annotation, "true" | "enabled" | "ingress")
+}
+
+pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| !letter.is_ascii_alphanumeric())
+}
+
+/// Whether a shell that is given the text would start the program: it stands there as a word, not
+/// as an option's value or a part of a path that goes on.
+fn names_program(text: &str, program: &str) -> bool {
+    let starts = text.match_indices(program);
+    starts.map(|(start, _)| (start, start + program.len())).any(|(start, end)| {
+        let before = text[..start].chars().next_back();
+        let after = text[end..].chars().next();
+        let begins = before.is_none_or(|it| it.is_whitespace() || "/;&|('\"`".contains(it));
+        let ends = after.is_none_or(|it| it.is_whitespace() || ";&|)'\"`".contains(it));
+        begins && ends
+    })
+}
+
+fn is_system(path: &str) -> bool {
+    let path = clean(path);
+    let path = &path[1..];
+    let within = |folder: &&str| {
+        path.strip_prefix(*folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    path.is_empty() || SYSTEM_PATHS.iter().any(within)
+}

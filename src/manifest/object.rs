@@ -1,0 +1,118 @@
+//! One Kubernetes object.
+
+use std::borrow::Cow;
+
+use super::{Pod, Workload, source::text};
+use crate::yaml::{Node, Pointer};
+
+/// A map with `apiVersion` and `kind`, and where it stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Object<'t> {
+    node: Node<'t>,
+    workload: Option<&'static Workload>,
+    source: usize,
+    document: usize,
+    /// Its place, if it is an item of a list.
+    item: Option<usize>,
+}
+
+impl<'t> Object<'t> {
+    pub(super) fn new(
+        (node, item): (Node<'t>, Option<usize>),
+        source: usize,
+        document: usize,
+    ) -> Object<'t> {
+        Object { node, workload: Workload::of(node), source, document, item }
+    }
+
+    /// The map. Where a document has aliases it is part of a tree of its own: its pointer is
+    /// right, its span is not.
+    pub fn node(self) -> Node<'t> {
+        self.node
+    }
+
+    /// Which source it is in, counted from 0.
+    pub fn source(self) -> usize {
+        self.source
+    }
+
+    /// Which document of the source, counted from 0.
+    pub fn document(self) -> usize {
+        self.document
+    }
+
+    /// Its address within its document.
+    pub fn pointer(self) -> Pointer {
+        match (self.item, self.node.parent()) {
+            (Some(item), Some(list)) => list.pointer().child(item.to_string()),
+            _ => self.node.pointer(),
+        }
+    }
+
+    /// `apps/v1`
+    pub fn api_version(self) -> Cow<'t, str> {
+        text(self.node, "apiVersion").unwrap_or_default()
+    }
+
+    /// `apps`; empty for the core group.
+    pub fn group(self) -> Cow<'t, str> {
+        match self.api_version() {
+            Cow::Borrowed(version) => Cow::Borrowed(group(version)),
+            Cow::Owned(version) => Cow::Owned(group(&version).to_owned()),
+        }
+    }
+
+    /// `Deployment`
+    pub fn kind(self) -> Cow<'t, str> {
+        text(self.node, "kind").unwrap_or_default()
+    }
+
+    /// The name, or the prefix of one that the API server makes; empty if it has neither.
+    pub fn name(self) -> Cow<'t, str> {
+        let metadata = self.node.get("metadata");
+        let name = |key| metadata.and_then(|metadata| text(metadata, key));
+        name("name").or_else(|| name("generateName")).unwrap_or_default()
+    }
+
+    /// The namespace that it names.
+    pub fn namespace(self) -> Option<Cow<'t, str>> {
+        self.node.get("metadata").and_then(|metadata| text(metadata, "namespace"))
+    }
+
+    /// How it runs pods, if it is of a kind that does.
+    pub fn workload(self) -> Option<&'static Workload> {
+        self.workload
+    }
+
+    /// The pods that it runs; most kinds run one.
+    pub fn pods(self) -> Vec<Pod<'t>> {
+        let Some(workload) = self.workload else { return Vec::new() };
+        let templates = workload.templates.iter().flat_map(|path| nodes_at(self.node, path));
+        templates.filter_map(|template| Pod::new(self, workload, template)).collect()
+    }
+
+    /// Why its pods are not looked at, if they are not: it is no whole workload, but a patch that
+    /// something else completes.
+    pub fn gap(self) -> Option<String> {
+        let workload = self.workload?;
+        let pods = self.pods();
+        if pods.is_empty() {
+            let path = workload.templates[0];
+            let path = if path.is_empty() { "spec".to_owned() } else { format!("{path}/spec") };
+            return Some(format!("it has no `{}`", path.replace("/*", "").replace('/', ".")));
+        }
+        pods.into_iter().find_map(Pod::gap)
+    }
+}
+
+pub(super) fn group(api_version: &str) -> &str {
+    api_version.rsplit_once('/').map_or("", |(group, _)| group)
+}
+
+/// The nodes at a path in which `*` stands for every item of a list.
+pub(super) fn nodes_at<'t>(node: Node<'t>, path: &str) -> Vec<Node<'t>> {
+    path.split('/').filter(|step| !step.is_empty()).fold(vec![node], |nodes, step| match step {
+        "*" => nodes.into_iter().flat_map(Node::items).collect(),
+        key => nodes.into_iter().filter_map(|node| node.get(key)).collect(),
+    })
+}

@@ -1,0 +1,104 @@
+//! One pod, as a workload describes it.
+
+use std::borrow::Cow;
+
+use super::{Container, List, Object, Part as _, Workload, source::text};
+use crate::yaml::{Node, Wish};
+
+/// A pod spec, with the metadata beside it and the object that runs it.
+#[derive(Clone, Copy, Debug)]
+pub struct Pod<'t> {
+    object: Object<'t>,
+    workload: &'static Workload,
+    template: Node<'t>,
+    spec: Node<'t>,
+}
+
+impl<'t> Pod<'t> {
+    pub(super) fn new(
+        object: Object<'t>,
+        workload: &'static Workload,
+        template: Node<'t>,
+    ) -> Option<Pod<'t>> {
+        let spec = template.get("spec").filter(|spec| spec.kind().is_map())?;
+        Some(Pod { object, workload, template, spec })
+    }
+
+    /// The object that runs it.
+    pub fn object(self) -> Object<'t> {
+        self.object
+    }
+
+    /// The kind that runs it.
+    pub fn workload(self) -> &'static Workload {
+        self.workload
+    }
+
+    /// The pod spec.
+    pub(super) fn spec(self) -> Node<'t> {
+        self.spec
+    }
+
+    /// The map that holds `metadata` and `spec`.
+    pub fn template(self) -> Node<'t> {
+        self.template
+    }
+
+    /// All containers: init, main and ephemeral ones.
+    pub fn containers(self) -> impl Iterator<Item = Container<'t>> {
+        List::ALL.into_iter().flat_map(move |list| {
+            let items = self.spec.get(list.key()).into_iter().flat_map(Node::items);
+            let maps = items.enumerate().filter(|(_, node)| node.kind().is_map());
+            maps.map(move |(index, node)| Container::new(self, list, index, node))
+        })
+    }
+
+    /// Why it cannot run as it stands, which tells a patch from a workload.
+    pub fn gap(self) -> Option<String> {
+        let mut containers = self.containers().peekable();
+        if containers.peek().is_none() {
+            return Some("it has no containers".to_owned());
+        }
+        let bare = containers.find(|container| container.node().get("image").is_none())?;
+        Some(format!("{} has no image", bare.title()))
+    }
+
+    /// Whether it says that it runs on Windows, where the API server refuses fields of Linux.
+    pub fn is_windows(self) -> bool {
+        self.word("os/name").as_deref() == Some("windows")
+    }
+
+    /// Whether it is sent to Windows nodes without saying so in `os.name`: the API server then
+    /// takes it for a Linux pod.
+    pub fn is_silent_windows(self) -> bool {
+        let selector = self.spec.get("nodeSelector");
+        let selects = ["kubernetes.io/os", "beta.kubernetes.io/os"].into_iter().any(|key| {
+            selector.and_then(|selector| text(selector, key)).as_deref() == Some("windows")
+        });
+        selects && self.spec.at("os/name").is_none()
+    }
+
+    /// The annotations of the pod.
+    pub fn annotations(self) -> Option<Node<'t>> {
+        self.template.at("metadata/annotations")
+    }
+
+    /// The wish that the pod had no such annotation, nor a map that held nothing else.
+    pub fn remove_annotation(self, key: &str) -> Wish {
+        let alone = |path| self.template.at(path).is_some_and(|map| map.entries().count() == 1);
+        let template = self.address(self.template);
+        let at = match (alone("metadata/annotations"), alone("metadata")) {
+            (false, _) => template.into_join("metadata/annotations").child(key),
+            (true, false) => template.into_join("metadata/annotations"),
+            (true, true) => template.into_join("metadata"),
+        };
+        Wish::Remove { at }
+    }
+
+    /// The name of its ServiceAccount.
+    pub fn account(self) -> Cow<'t, str> {
+        let named =
+            text(self.spec, "serviceAccountName").or_else(|| text(self.spec, "serviceAccount"));
+        named.unwrap_or(Cow::Borrowed("default"))
+    }
+}

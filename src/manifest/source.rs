@@ -1,0 +1,189 @@
+//! One source, and how its documents are read.
+//!
+//! In: a [`Tree`]. Out: its [`Object`]s, and the [`Problem`]s of documents that hold a workload
+//! but must not be edited.
+
+use std::borrow::Cow;
+
+use super::{Object, Workload};
+use crate::yaml::{Error, Kind, Node, Tree};
+
+/// A text with a name, parsed.
+pub struct Source<'s> {
+    /// What to call it before people: the path as it was given.
+    pub name: String,
+    tree: Tree<'s>,
+    /// The documents that say something by alias or merge key, written out in full. Addresses are
+    /// the same in both trees.
+    expanded: Vec<(usize, Tree<'static>)>,
+    problems: Vec<Problem>,
+}
+
+/// Why a document that holds a workload is left as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The document, counted from 0.
+    pub document: usize,
+    /// The byte that it is about.
+    pub at: usize,
+    /// A fragment in lower case.
+    pub message: Cow<'static, str>,
+}
+
+impl<'s> Source<'s> {
+    /// Reads no more of a document than its `apiVersion` and `kind`, unless it holds a workload,
+    /// or aliases may hide what it holds.
+    pub fn new(name: impl Into<String>, tree: Tree<'s>) -> Source<'s> {
+        let shares = may_share(tree.text());
+        let mut source =
+            Source { name: name.into(), tree, expanded: Vec::new(), problems: Vec::new() };
+        let documents = source.tree.roots().len();
+        for document in 0..documents {
+            if let Err(problem) = source.read(document, shares) {
+                source.problems.push(problem);
+            }
+        }
+        source
+    }
+
+    /// Expands a document where that is needed.
+    fn read(&mut self, document: usize, shares: bool) -> Result<(), Problem> {
+        let Some(root) = self.tree.root(document).filter(|root| root.kind().is_map()) else {
+            return Ok(());
+        };
+        let unreadable = |error: Error| Problem { document, at: error.at, message: error.message };
+        let holds_workload = objects_of(root).any(|(node, _)| Workload::of(node).is_some());
+        if !holds_workload && !shares {
+            return Ok(());
+        }
+        if let Some(mac) = root.at("sops/mac") {
+            let message = "encrypted by SOPS: any edit would break its checksum".into();
+            return Err(Problem { document, at: mac.span().start, message });
+        }
+        match survey(root) {
+            Ok(Reading::Plain) => Ok(()),
+            Ok(Reading::Shared) => {
+                let text = root.value().map_err(unreadable)?.to_string();
+                // JSON is YAML, but for a few characters and lengths that libyaml does not take.
+                let tree = Tree::parse(text).map_err(|error| {
+                    let message = format!("with its aliases written out, {}", error.message);
+                    Problem { document, at: root.span().start, message: message.into() }
+                })?;
+                self.expanded.push((document, tree));
+                Ok(())
+            }
+            // What is no workload is for others to read.
+            Err(_) if !holds_workload => Ok(()),
+            Err(error) => Err(unreadable(error)),
+        }
+    }
+
+    /// What was parsed; the tree that is edited, and whose bytes people see.
+    pub fn tree(&self) -> &Tree<'s> {
+        &self.tree
+    }
+
+    /// The documents that hold a workload but cannot be worked on, first document first.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// Whether the document has a [`Problem`].
+    pub fn is_refused(&self, document: usize) -> bool {
+        self.problems.iter().any(|problem| problem.document == document)
+    }
+
+    /// The objects of a source that is the `index`th of all: documents, and the items of lists.
+    /// Documents with a problem have none.
+    pub fn objects(&self, index: usize) -> impl Iterator<Item = Object<'_>> {
+        let documents = (0..self.tree.roots().len()).filter(|&it| !self.is_refused(it));
+        documents.flat_map(move |document| {
+            let root = self.root(document);
+            objects_of(root).map(move |node| Object::new(node, index, document))
+        })
+    }
+
+    /// The root through which a document is read.
+    fn root(&self, document: usize) -> Node<'_> {
+        let expanded = self.expanded.iter().find(|(its, _)| *its == document);
+        let root = match expanded {
+            Some((_, tree)) => tree.root(0),
+            None => self.tree.root(document),
+        };
+        root.expect("the document was counted, and what was expanded has one")
+    }
+}
+
+/// Whether the text can hold aliases that lead somewhere, or merge keys.
+fn may_share(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr(b'&', bytes).is_some() || memchr::memmem::find(bytes, b"<<").is_some()
+}
+
+/// The nodes that are objects: the root, or what a list, a resource list or a review wraps; with
+/// their place, if they are items of a list.
+fn objects_of<'t>(root: Node<'t>) -> impl Iterator<Item = (Node<'t>, Option<usize>)> {
+    let mut pending = vec![(root, None)];
+    std::iter::from_fn(move || {
+        while let Some((node, item)) = pending.pop() {
+            let (Some(version), Some(kind)) = (text(node, "apiVersion"), text(node, "kind")) else {
+                continue;
+            };
+            let group = version.rsplit_once('/').map_or("", |(group, _)| group);
+            match (group, &*kind) {
+                ("admission.k8s.io", "AdmissionReview") => {
+                    pending.extend(node.at("request/object").map(|object| (object, None)));
+                }
+                _ if kind.ends_with("List") => match node.get("items") {
+                    Some(items) if items.kind().is_list() => {
+                        let first = pending.len();
+                        let numbered = items.items().enumerate();
+                        pending.extend(numbered.map(|(index, node)| (node, Some(index))));
+                        pending[first..].reverse();
+                    }
+                    _ => return Some((node, item)),
+                },
+                _ => return Some((node, item)),
+            }
+        }
+        None
+    })
+}
+
+/// The string at a key, if it is one and not empty.
+pub(super) fn text<'t>(node: Node<'t>, key: &str) -> Option<Cow<'t, str>> {
+    node.get(key).and_then(Node::as_str).filter(|text| !text.is_empty())
+}
+
+enum Reading {
+    /// What stands there is what is meant.
+    Plain,
+    /// There are aliases or merge keys.
+    Shared,
+}
+
+/// Looks for aliases, merge keys, and what Kubernetes would refuse to decode, without decoding.
+fn survey(root: Node<'_>) -> Result<Reading, Error> {
+    let mut pending = vec![root];
+    while let Some(node) = pending.pop() {
+        match node.kind() {
+            Kind::Alias => return Ok(Reading::Shared),
+            Kind::BlockList | Kind::FlowList => pending.extend(node.items()),
+            Kind::BlockMap | Kind::FlowMap => {
+                for (key, value) in node.entries() {
+                    if key.is_merge() || key.kind() == Kind::Alias {
+                        return Ok(Reading::Shared);
+                    }
+                    key.key()?;
+                    pending.push(value);
+                }
+            }
+            // Tags that their text belies, and infinities: no other scalar fails.
+            _ if node.tag().is_some() || node.raw().starts_with(['.', '+', '-']) => {
+                node.value()?;
+            }
+            _ => {}
+        }
+    }
+    Ok(Reading::Plain)
+}

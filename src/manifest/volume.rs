@@ -1,0 +1,135 @@
+//! Volumes, and where containers mount them.
+
+use std::{borrow::Cow, collections::HashSet};
+
+use super::{Container, Part as _, Pod, object::nodes_at, source::text};
+use crate::yaml::Node;
+
+/// A volume in the file system of a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mount<'t> {
+    /// The name of the volume.
+    pub volume: Cow<'t, str>,
+    /// Where it is mounted; cleaned.
+    pub path: String,
+    /// Whether the container may not write to it.
+    pub read_only: bool,
+}
+
+impl<'t> Pod<'t> {
+    /// The entries of `volumes`.
+    pub fn volumes(self) -> impl Iterator<Item = Node<'t>> {
+        self.list("volumes")
+    }
+
+    /// The names that a new volume must not take: those of volumes, and of claims, for each of
+    /// which the controller adds a volume of the same name.
+    pub fn volume_names(self) -> impl Iterator<Item = Cow<'t, str>> {
+        let path = self.workload().claims;
+        let claims = (!path.is_empty()).then(|| nodes_at(self.object().node(), path));
+        let metadata = claims.into_iter().flatten().filter_map(|claim| claim.get("metadata"));
+        self.volumes().chain(metadata).filter_map(|node| text(node, "name"))
+    }
+
+    /// Names for a new volume for each of the containers: `base`, or `base-CONTAINER` if there are
+    /// several; no name is taken, and each is one that the API server takes.
+    pub fn new_volumes(
+        self,
+        base: &str,
+        containers: impl Iterator<Item = Container<'t>>,
+    ) -> Vec<String> {
+        let containers: Vec<Container<'t>> = containers.collect();
+        if containers.is_empty() {
+            return Vec::new();
+        }
+        let mut taken: HashSet<String> = self.volume_names().map(Cow::into_owned).collect();
+        let mut names = Vec::with_capacity(containers.len());
+        for container in &containers {
+            let wanted = match containers.len() {
+                1 => base.to_owned(),
+                _ => format!("{base}-{}", container.name()),
+            };
+            let name = free_name(&wanted, &taken);
+            taken.insert(name.clone());
+            names.push(name);
+        }
+        names
+    }
+
+    /// The names of the volumes that are paths of the node, and those paths as they are written.
+    pub fn host_paths(self) -> impl Iterator<Item = (Cow<'t, str>, Cow<'t, str>)> {
+        self.volumes().filter_map(|volume| {
+            let path = volume.at("hostPath/path")?.as_str()?;
+            Some((text(volume, "name").unwrap_or_default(), path))
+        })
+    }
+}
+
+impl<'t> Container<'t> {
+    /// The entries of `volumeMounts`.
+    pub fn mounts(self) -> impl Iterator<Item = Mount<'t>> {
+        self.list("volumeMounts").filter_map(|mount| {
+            Some(Mount {
+                volume: text(mount, "name")?,
+                path: clean(&text(mount, "mountPath")?),
+                read_only: mount.get("readOnly").and_then(Node::as_bool) == Some(true),
+            })
+        })
+    }
+
+    /// Whether a mount decides what stands at the path: one at that very path, or a writable one
+    /// above it.
+    pub fn mounts_over(self, path: &str) -> bool {
+        let holds = |mount: &Mount<'_>| {
+            let below = path.strip_prefix(mount.path.trim_end_matches('/'));
+            !mount.read_only && below.is_some_and(|below| below.starts_with('/'))
+        };
+        self.mounts().any(|mount| mount.path == path || holds(&mount))
+    }
+
+    /// The paths of the node that it mounts, as they are written.
+    pub fn host_paths(self) -> impl Iterator<Item = Cow<'t, str>> {
+        let mounted: Vec<_> = self.mounts().map(|mount| mount.volume).collect();
+        self.pod()
+            .host_paths()
+            .filter(move |(volume, _)| mounted.contains(volume))
+            .map(|(_, path)| path)
+    }
+}
+
+/// The longest name of a volume that the API server takes: a DNS label.
+const MAX_NAME: usize = 63;
+
+/// The name, made a DNS label, with a number behind it if it is taken.
+fn free_name(wanted: &str, taken: &HashSet<String>) -> String {
+    let label = |letter: char| match letter.to_ascii_lowercase() {
+        letter @ ('a'..='z' | '0'..='9') => letter,
+        _ => '-',
+    };
+    let wanted: String = wanted.chars().map(label).collect();
+    let suffixes = std::iter::once(String::new()).chain((2_usize..).map(|n| format!("-{n}")));
+    let mut names = suffixes.map(|suffix| {
+        let room = wanted.len().min(MAX_NAME - suffix.len());
+        format!("{}{suffix}", wanted[..room].trim_end_matches('-'))
+    });
+    names.find(|name| !taken.contains(name)).expect("only finitely many names are taken")
+}
+
+/// An absolute path without `.`, `..`, doubled and trailing slashes; `/var/run` is `/run`, to
+/// which it is a link in every common image.
+pub fn clean(path: &str) -> String {
+    let mut steps: Vec<&str> = Vec::new();
+    for step in path.split('/') {
+        match step {
+            "" | "." => {}
+            ".." => {
+                steps.pop();
+            }
+            step => steps.push(step),
+        }
+    }
+    if let ["var", "run", ..] = steps[..] {
+        steps.remove(0);
+    }
+    format!("/{}", steps.join("/"))
+}

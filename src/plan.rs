@@ -1,0 +1,320 @@
+//! What becomes of the findings: mended, all of one fix or nothing of it, or held with the reason.
+//!
+//! In: the [`Tree`] of one source and its [`Found`]s. Out: a [`Plan`] with the edited text.
+
+use std::{borrow::Cow, fmt};
+
+use crate::{
+    manifest::Object,
+    rules::{Finding, Rule, Trust},
+    text::{Edits, Lines, Position},
+    yaml::{self, Cannot, Group, Node, Refusal, Token, Tree},
+};
+
+/// What is to be done about one source. Law: every finding is one entry, mended or held.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// The objects that entries speak of, in the order of the source.
+    pub subjects: Vec<Subject>,
+    /// What was found and what becomes of it, by subject, then by place.
+    pub entries: Vec<Entry>,
+    /// The text that mends what can be mended; none if nothing can.
+    pub change: Option<Change>,
+}
+
+/// An object as a reader knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// The document that holds it, counted from 0.
+    pub document: usize,
+    /// `Deployment`
+    pub kind: String,
+    /// As written; none if the manifest names none.
+    pub namespace: Option<String>,
+    /// Its name, or what its name begins with.
+    pub name: String,
+    /// What applying a changed object does, as a sentence; empty where it is not known.
+    pub impact: &'static str,
+    /// What happens if a pod that a risky fix changed does not start, as a sentence.
+    pub stake: &'static str,
+}
+
+/// What a rule found about a subject.
+pub struct Found {
+    /// The rule that asks for it.
+    pub rule: &'static Rule,
+    /// The index of its [`Subject`].
+    pub subject: usize,
+    /// What the rule says.
+    pub finding: Finding,
+}
+
+/// A finding and what becomes of it.
+#[derive(Debug)]
+pub struct Entry {
+    /// The rule that asks for it.
+    pub rule: &'static Rule,
+    /// The index of its [`Subject`].
+    pub subject: usize,
+    /// What the rule says.
+    pub finding: Finding,
+    /// Where it stands in the source.
+    pub position: Position,
+    /// What becomes of it.
+    pub fate: Fate,
+}
+
+/// What becomes of a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// The change mends it.
+    Mended,
+    /// It stays, for this reason.
+    Held(Hold),
+}
+
+/// Why a finding stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// It asks for a person's decision or value; the fix says which.
+    Manual,
+    /// Its fix is trusted less than was asked for.
+    Untrusted,
+    /// The text cannot be edited so.
+    Refused {
+        /// Where the hindrance stands.
+        position: Position,
+        /// What it is.
+        refusal: Refusal,
+    },
+}
+
+/// A source with its edits made.
+#[derive(Debug)]
+pub struct Change {
+    /// What differs from the source.
+    pub edits: Edits,
+    /// The text after it.
+    pub text: String,
+}
+
+/// Decides what becomes of each finding, and edits the text.
+///
+/// `trust` is the least that a fix needs to be written.
+pub fn plan(tree: &Tree<'_>, subjects: Vec<Subject>, found: Vec<Found>, trust: Trust) -> Plan {
+    if found.is_empty() {
+        return Plan::default();
+    }
+    let lines = Lines::new(tree.text());
+    let mut trail = Trail::default();
+    let entry = |Found { rule, subject, finding }| {
+        let document = subjects[subject].document;
+        let position = lines.position(trail.place(tree, document, &finding));
+        let fate = judge(&finding, trust);
+        Entry { rule, subject, finding, position, fate }
+    };
+    let mut entries: Vec<Entry> = found.into_iter().map(entry).collect();
+    // What is appended to one list stands in this order, so it may not depend on who came first.
+    entries.sort_by(|a, b| a.order().cmp(&b.order()));
+    let change = make(tree, &lines, &subjects, &mut entries);
+    Plan { subjects, entries, change }
+}
+
+fn judge(finding: &Finding, trust: Trust) -> Fate {
+    if finding.fix.trust == Trust::Manual || finding.fix.wishes.is_empty() {
+        return Fate::Held(Hold::Manual);
+    }
+    match finding.fix.trust < trust {
+        true => Fate::Held(Hold::Untrusted),
+        false => Fate::Mended,
+    }
+}
+
+/// Edits the text, and holds what could not be edited.
+fn make(
+    tree: &Tree<'_>,
+    lines: &Lines<'_>,
+    subjects: &[Subject],
+    entries: &mut [Entry],
+) -> Option<Change> {
+    let mut asked: Vec<&mut Entry> =
+        entries.iter_mut().filter(|entry| entry.fate == Fate::Mended).collect();
+    if asked.is_empty() {
+        return None;
+    }
+    // The wishes are lent to the groups: there may be very many of them.
+    let lend = |entry: &mut &mut Entry| Group {
+        document: subjects[entry.subject].document,
+        wishes: std::mem::take(&mut entry.finding.fix.wishes),
+    };
+    let groups: Vec<Group> = asked.iter_mut().map(lend).collect();
+    let edited = yaml::edit(tree, &groups);
+    for (entry, group) in asked.iter_mut().zip(groups) {
+        entry.finding.fix.wishes = group.wishes;
+    }
+    for (group, refusal) in edited.refused {
+        let position = lines.position(refusal.at);
+        asked[group].fate = Fate::Held(Hold::Refused { position, refusal });
+    }
+    (!edited.edits.is_empty()).then_some(Change { edits: edited.edits, text: edited.text })
+}
+
+/// The way to the last node that was looked for: most findings are about its neighbors.
+#[derive(Default)]
+struct Trail<'t> {
+    document: usize,
+    tokens: Vec<Token>,
+    /// The root, and the nodes that the tokens lead to.
+    nodes: Vec<Node<'t>>,
+}
+
+impl<'t> Trail<'t> {
+    /// The byte that a finding speaks of: its node, or the nearest one that stands there.
+    fn place(&mut self, tree: &'t Tree<'t>, document: usize, finding: &Finding) -> usize {
+        if self.nodes.is_empty() || self.document != document {
+            let Some(root) = tree.root(document) else { return 0 };
+            *self = Trail { document, tokens: Vec::new(), nodes: vec![root] };
+        }
+        let tokens = finding.at.tokens();
+        let shared = self.tokens.iter().zip(tokens).take_while(|(own, its)| own == its).count();
+        self.tokens.truncate(shared);
+        self.nodes.truncate(shared + 1);
+        for token in &tokens[shared..] {
+            let last = self.nodes[self.nodes.len() - 1];
+            let (node, taken) = last.walk(std::slice::from_ref(token));
+            if taken == 0 {
+                break;
+            }
+            self.tokens.push(token.clone());
+            self.nodes.push(node);
+        }
+        first(self.nodes[self.nodes.len() - 1])
+    }
+}
+
+/// The byte at which a reader looks for a node: its key if it has one.
+fn first(node: Node<'_>) -> usize {
+    let entries = node.parent().into_iter().flat_map(Node::entries);
+    // No two nodes of a map have their `:` at one byte.
+    let key = entries.into_iter().find(|(_, value)| value.lead() == node.lead());
+    key.map_or(node, |(key, _)| key).span().start
+}
+
+impl Entry {
+    /// By object, then by place, then by rule.
+    fn order(&self) -> impl Ord + '_ {
+        let finding = &self.finding;
+        (self.subject, self.position, self.rule.id, &finding.container, &finding.message)
+    }
+}
+
+impl Plan {
+    /// How many findings the change mends.
+    pub fn mended(&self) -> usize {
+        self.entries.iter().filter(|entry| entry.fate == Fate::Mended).count()
+    }
+
+    /// How many findings stay.
+    pub fn held(&self) -> usize {
+        self.entries.len() - self.mended()
+    }
+}
+
+impl Hold {
+    /// What a person can do about it; empty where the fix says so itself.
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Hold::Manual => "",
+            Hold::Untrusted => "without `--safe` it is written",
+            Hold::Refused { refusal, .. } => match refusal.kind {
+                Cannot::Shared => "change what the anchor holds, or write the value out here",
+                Cannot::Duplicate => "remove all but one of the equal keys",
+                Cannot::Missing => {
+                    "the manifest is not shaped as Kubernetes expects: correct it first"
+                }
+                Cannot::Layout => "write this place in the usual layout first",
+                Cannot::Conflict => "decide which of the two should hold",
+                Cannot::Unreadable => "correct the document so that Kubernetes can read it",
+                Cannot::Unfaithful => "mend it by hand, and please report the file",
+            },
+        }
+    }
+}
+
+impl Subject {
+    /// What applying the fixes of its entries does, and what happens if that fails; empty if none
+    /// is written.
+    pub fn prospect(&self, entries: &[Entry]) -> String {
+        let mended = entries.iter().filter(|entry| entry.fate == Fate::Mended);
+        let stake = match mended.map(|entry| entry.finding.fix.trust).min() {
+            None => return String::new(),
+            Some(Trust::Safe) => "",
+            Some(_) => self.stake,
+        };
+        format!("{} {stake}", self.impact).trim().to_owned()
+    }
+
+    /// What to call an object.
+    pub fn of(object: Object<'_>) -> Subject {
+        Subject {
+            document: object.document(),
+            kind: object.kind().into_owned(),
+            namespace: object.namespace().map(Cow::into_owned),
+            name: object.name().into_owned(),
+            impact: impact(object),
+            stake: object.pods().first().map_or("", |pod| pod.stake()),
+        }
+    }
+}
+
+/// What the API server and the controllers do when a changed object is applied.
+///
+/// Source: `ValidatePodUpdate` and `ValidateJobUpdate` of `k8s.io/kubernetes/pkg/apis` refuse what
+/// fixes change; the update strategies of the controllers.
+fn impact(object: Object<'_>) -> &'static str {
+    let strategy = object.node().at("spec/updateStrategy/type").and_then(Node::as_str);
+    let kind = object.kind();
+    match (&*object.group(), &*kind) {
+        ("", "Pod") => "A running Pod does not take this: it must be deleted and created anew.",
+        ("batch" | "extensions", "Job") => {
+            "An existing Job does not take this: it must be deleted and created anew."
+        }
+        ("batch", "CronJob") => "Holds from the next run on.",
+        ("apps" | "extensions", "StatefulSet" | "DaemonSet")
+            if strategy.as_deref() == Some("OnDelete") =>
+        {
+            "Holds for each pod once it is deleted."
+        }
+        ("apps" | "extensions", "Deployment" | "StatefulSet" | "DaemonSet") => {
+            "Rolls out when applied."
+        }
+        ("apps" | "extensions", "ReplicaSet") | ("", "ReplicationController") => {
+            "Holds for pods that are created from then on."
+        }
+        _ => "",
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.namespace {
+            Some(namespace) => write!(f, "{} {namespace}/{}", self.kind, self.name),
+            None => write!(f, "{} {}", self.kind, self.name),
+        }
+    }
+}
+
+impl Change {
+    /// The byte of the new text at which a byte of the old one is, or what came in its place.
+    pub fn moved(&self, offset: usize) -> usize {
+        let mut moved = offset;
+        for edit in self.edits.as_slice() {
+            if offset < edit.span.end {
+                // Within what an edit replaces, only its start is known on the other side.
+                return moved - offset.saturating_sub(edit.span.start);
+            }
+            moved = moved + edit.insert.len() - edit.span.len();
+        }
+        moved
+    }
+}

@@ -1,0 +1,318 @@
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+    ops::Range,
+};
+
+use similar::{Algorithm, ChangeTag, DiffOp, DiffTag, capture_diff_slices, group_diff_ops};
+
+use super::{Look, paint, words};
+use crate::{
+    plan::{Change, Entry, Fate, Hold, Plan},
+    review::{Review, Reviewed},
+    text::Lines,
+    yaml::{Node, Tree, Wish},
+};
+
+/// How many unchanged lines stand around a change.
+const CONTEXT: usize = 3;
+
+/// One unified diff of every change, as `git apply` takes it: what is behind each change stands
+/// before the file's `---` line, and who asked for a hunk behind its `@@`.
+///
+/// Errors: what `out` gives.
+pub fn diff(review: &Review, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    for reviewed in &review.sources {
+        let (Ok(text), Some(change)) = (&reviewed.source.text, &reviewed.plan.change) else {
+            continue;
+        };
+        reasons(reviewed, look, out)?;
+        let landings = landings(text, change, &reviewed.plan);
+        let heading = |lines: Range<usize>| heading(&landings, lines, &reviewed.plan);
+        let (old, new) = (lines_of(text), lines_of(&change.text));
+        let ops = between(change, &old, &new);
+        hunks(&reviewed.source.name, &old, &new, ops, &heading, look, out)?;
+    }
+    Ok(())
+}
+
+/// Why the file changes, and what of it does not; each line starts with `#`, which no reader of
+/// diffs takes for its own.
+fn reasons(reviewed: &Reviewed, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    for object in reviewed.plan.entries.chunk_by(|a, b| a.subject == b.subject) {
+        let subject = &reviewed.plan.subjects[object[0].subject];
+        note(0, &subject.to_string(), paint::STRONG, look, out)?;
+        note(2, &subject.prospect(object), paint::FAINT, look, out)?;
+        let mut told: Vec<String> = Vec::new();
+        for entry in object {
+            let line = reason(entry);
+            if !told.contains(&line) {
+                note(2, &line, paint::FAINT, look, out)?;
+                told.push(line);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn reason(entry: &Entry) -> String {
+    let (trust, _) = words::trust(entry.finding.fix.trust);
+    let reason = &entry.finding.fix.reason;
+    let id = entry.rule.id;
+    match &entry.fate {
+        Fate::Mended if reason.is_empty() => format!("{id} ({trust})"),
+        Fate::Mended => format!("{id} ({trust}): {reason}"),
+        Fate::Held(Hold::Refused { position, refusal }) => {
+            format!("{id} (held): {} ({position})", refusal.message)
+        }
+        Fate::Held(Hold::Untrusted) => format!("{id} (held, {trust}): {reason}"),
+        Fate::Held(Hold::Manual) => {
+            format!("{id} (held): {}. {reason}", entry.finding.message)
+        }
+    }
+}
+
+fn note(
+    indent: usize,
+    text: &str,
+    style: anstyle::Style,
+    look: Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let room = look.width.saturating_sub(indent + 4).max(40);
+    for (index, line) in words::wrap(&words::visible(text), room).iter().enumerate() {
+        let indent = if index == 0 { indent } else { indent + 2 };
+        writeln!(out, "{}", look.paint(style, &format!("# {:indent$}{line}", "")))?;
+    }
+    Ok(())
+}
+
+/// The lines of the changed text, from 0, at which each mended finding shows; first line first.
+fn landings<'p>(text: &str, change: &Change, plan: &'p Plan) -> Vec<(usize, &'p Entry)> {
+    let Ok(after) = Tree::parse(&*change.text) else { return Vec::new() };
+    let lines = Lines::new(&change.text);
+    let mut before = None;
+    let mut landings = Vec::new();
+    for entry in plan.entries.iter().filter(|entry| entry.fate == Fate::Mended) {
+        let document = plan.subjects[entry.subject].document;
+        for wish in &entry.finding.fix.wishes {
+            let byte = match wish {
+                Wish::Remove { .. } => {
+                    let before = before.get_or_insert_with(|| Tree::parse(text));
+                    let root = before.as_ref().ok().and_then(|tree| tree.root(document));
+                    root.map(|root| change.moved(root.walk(wish.at().tokens()).0.span().start))
+                }
+                _ => after.root(document).map(|root| landing(root, wish)),
+            };
+            if let Some(byte) = byte {
+                landings.push((lines.position(byte).line - 1, entry));
+            }
+        }
+    }
+    landings.sort_by_key(|(line, _)| *line);
+    landings
+}
+
+/// The byte of the edited text at which a wish is fulfilled.
+fn landing(root: Node<'_>, wish: &Wish) -> usize {
+    let (node, _) = root.walk(wish.at().tokens());
+    let item = match wish {
+        Wish::Include { value, .. } => {
+            node.items().find(|item| item.value().is_ok_and(|its| its == *value))
+        }
+        _ => None,
+    };
+    item.unwrap_or(node).span().start
+}
+
+/// `Deployment web: run-as-non-root, seccomp-profile`
+fn heading(landings: &[(usize, &Entry)], lines: Range<usize>, plan: &Plan) -> String {
+    let start = landings.partition_point(|(line, _)| *line < lines.start);
+    let end = landings.partition_point(|(line, _)| *line < lines.end);
+    let mut ids: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+    for (_, entry) in &landings[start..end] {
+        let ids = ids.entry(entry.subject).or_default();
+        if !ids.contains(&entry.rule.id) {
+            ids.push(entry.rule.id);
+        }
+    }
+    let headings = ids.iter().map(|(subject, ids)| {
+        words::visible(&format!("{}: {}", plan.subjects[*subject], ids.join(", ")))
+    });
+    headings.collect::<Vec<_>>().join("; ")
+}
+
+/// The unified diff of one text that was changed by whatever means.
+///
+/// Errors: what `out` gives.
+pub fn unified(
+    name: &str,
+    old: &str,
+    new: &str,
+    look: Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let (old, new) = (lines_of(old), lines_of(new));
+    let ops = capture_diff_slices(Algorithm::Myers, &old, &new);
+    hunks(name, &old, &new, ops, &|_| String::new(), look, out)
+}
+
+/// Only `\n` ends a line in a diff, whatever YAML and `str::lines` think of `\r`.
+fn lines_of(text: &str) -> Vec<&str> {
+    text.split_inclusive('\n').collect()
+}
+
+/// The difference of two texts of which the edits are known: what lies between these is not
+/// compared, so that a file with very many of them takes no more than its share.
+fn between(change: &Change, old: &[&str], new: &[&str]) -> Vec<DiffOp> {
+    let (old_starts, new_starts) = (starts(old), starts(new));
+    let line = |starts: &[usize], byte: usize| starts.partition_point(|start| *start <= byte) - 1;
+    let mut ops = Vec::new();
+    let (mut old_done, mut new_done) = (0, 0);
+    let (mut inserted, mut removed) = (0, 0);
+    let mut edits = change.edits.as_slice().iter().peekable();
+    while let Some(mut edit) = edits.next() {
+        let first = line(&old_starts, edit.span.start).min(old.len().saturating_sub(1));
+        let last = loop {
+            inserted += edit.insert.len();
+            removed += edit.span.len();
+            let last = (line(&old_starts, edit.span.end) + 1).min(old.len());
+            match edits.next_if(|next| line(&old_starts, next.span.start) <= last) {
+                Some(next) => edit = next,
+                None => break last,
+            }
+        };
+        equal(&mut ops, old_done, new_done, first - old_done);
+        let new_first = new_done + first - old_done;
+        // Behind the edits both texts have the same bytes.
+        let new_last = line(&new_starts, old_starts[last] + inserted - removed);
+        for op in
+            capture_diff_slices(Algorithm::Myers, &old[first..last], &new[new_first..new_last])
+        {
+            let (old, new) = (op.old_range(), op.new_range());
+            let (old_index, new_index) = (old.start + first, new.start + new_first);
+            match op.tag() {
+                DiffTag::Equal => equal(&mut ops, old_index, new_index, old.len()),
+                _ => ops.push(DiffOp::Replace {
+                    old_index,
+                    old_len: old.len(),
+                    new_index,
+                    new_len: new.len(),
+                }),
+            }
+        }
+        (old_done, new_done) = (last, new_last);
+    }
+    equal(&mut ops, old_done, new_done, old.len() - old_done);
+    ops
+}
+
+/// Adds equal lines to those before them: hunks end where there are many in one piece.
+fn equal(ops: &mut Vec<DiffOp>, old_index: usize, new_index: usize, more: usize) {
+    match ops.last_mut() {
+        _ if more == 0 => {}
+        Some(DiffOp::Equal { len, .. }) => *len += more,
+        _ => ops.push(DiffOp::Equal { old_index, new_index, len: more }),
+    }
+}
+
+/// The byte at which each line starts, and the end of the last one.
+fn starts(lines: &[&str]) -> Vec<usize> {
+    let mut starts = Vec::with_capacity(lines.len() + 1);
+    let mut at = 0;
+    starts.push(at);
+    starts.extend(lines.iter().map(|line| {
+        at += line.len();
+        at
+    }));
+    starts
+}
+
+/// Writes the hunks of a difference. `heading` names what asked for a range of lines of the new
+/// text, counted from 0.
+fn hunks(
+    name: &str,
+    old: &[&str],
+    new: &[&str],
+    ops: Vec<DiffOp>,
+    heading: &dyn Fn(Range<usize>) -> String,
+    look: Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    writeln!(out, "{}", look.paint(paint::STRONG, &format!("--- {}", quoted("a/", name))))?;
+    writeln!(out, "{}", look.paint(paint::STRONG, &format!("+++ {}", quoted("b/", name))))?;
+    for hunk in group_diff_ops(ops, CONTEXT) {
+        let (Some(first), Some(last)) = (hunk.first(), hunk.last()) else { continue };
+        let before = first.old_range().start..last.old_range().end;
+        let after = first.new_range().start..last.new_range().end;
+        let range = format!("@@ -{} +{} @@", counted(&before), counted(&after));
+        write!(out, "{}", look.paint(paint::HUNK, &range))?;
+        match heading(after).as_str() {
+            "" => writeln!(out)?,
+            heading => writeln!(out, " {heading}")?,
+        }
+        lines(&hunk, old, new, look, out)?;
+    }
+    Ok(())
+}
+
+fn lines(
+    hunk: &[DiffOp],
+    old: &[&str],
+    new: &[&str],
+    look: Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for change in hunk.iter().flat_map(|op| op.iter_changes(old, new)) {
+        let (sign, style) = match change.tag() {
+            ChangeTag::Equal => (' ', anstyle::Style::new()),
+            ChangeTag::Delete => ('-', paint::BAD),
+            ChangeTag::Insert => ('+', paint::GOOD),
+        };
+        let line: &str = change.value();
+        let text = line.strip_suffix('\n').unwrap_or(line);
+        match look.color && sign != ' ' {
+            true => writeln!(out, "{}", look.paint(style, &format!("{sign}{text}")))?,
+            false => writeln!(out, "{sign}{text}")?,
+        }
+        if text.len() == line.len() {
+            writeln!(out, "\\ No newline at end of file")?;
+        }
+    }
+    Ok(())
+}
+
+/// A range of lines as hunks have it: from 1, or the line before where there is none.
+fn counted(range: &Range<usize>) -> String {
+    match range.len() {
+        0 => format!("{},0", range.start),
+        1 => format!("{}", range.start + 1),
+        n => format!("{},{n}", range.start + 1),
+    }
+}
+
+/// A path as git writes it: in quotes if a byte of it could be taken for something else, and with
+/// a tab behind it if it holds blanks.
+fn quoted(side: &str, name: &str) -> String {
+    let name = name.trim_start_matches('/');
+    if name.chars().any(|char| char.is_control() || char == '"' || char == '\\') {
+        return format!("\"{side}{}\"", escaped(name));
+    }
+    let tab = if name.contains(' ') { "\t" } else { "" };
+    format!("{side}{name}{tab}")
+}
+
+fn escaped(name: &str) -> String {
+    let mut out = String::new();
+    for byte in name.bytes() {
+        match byte {
+            b'"' => out.push_str("\\\""),
+            b'\\' => out.push_str("\\\\"),
+            b'\n' => out.push_str("\\n"),
+            b'\t' => out.push_str("\\t"),
+            b' '..=b'~' => out.push(char::from(byte)),
+            _ => out.push_str(&format!("\\{byte:03o}")),
+        }
+    }
+    out
+}

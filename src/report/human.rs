@@ -1,0 +1,165 @@
+use std::io::{self, Write};
+
+use super::{Done, Look, Mode, paint, words};
+use crate::{
+    plan::{Entry, Fate, Hold},
+    review::{Review, Reviewed},
+    rules::Trust,
+};
+
+/// How far the labels and the texts behind them stand from the left.
+const POSITION: usize = 4;
+const LABEL: usize = 8;
+
+/// Tells every finding: by file and object, at its line, with what mends it or why it stays.
+///
+/// Errors: what `out` gives.
+pub fn human(review: &Review, done: &Done, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    for reviewed in &review.sources {
+        if !reviewed.plan.entries.is_empty() {
+            // What could not be written is not mended.
+            let mode = if done.wrote(reviewed) { done.mode } else { Mode::Preview };
+            file(reviewed, mode, look, out)?;
+            writeln!(out)?;
+        }
+    }
+    Ok(())
+}
+
+fn file(reviewed: &Reviewed, mode: Mode, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let name = words::visible(&reviewed.source.name);
+    writeln!(out, "{}", look.paint(paint::STRONG, &name))?;
+    let entries = &reviewed.plan.entries;
+    let position = entries.iter().map(|entry| entry.position.to_string().len()).max();
+    let margin = POSITION + position.unwrap_or_default() + 2;
+    for object in entries.chunk_by(|a, b| a.subject == b.subject) {
+        let subject = &reviewed.plan.subjects[object[0].subject];
+        let name = words::visible(&subject.to_string());
+        writeln!(out, "  {}", look.paint(paint::STRONG, &name))?;
+        let prospect = subject.prospect(object);
+        for line in words::wrap(&prospect, room(look, POSITION)) {
+            writeln!(out, "{:POSITION$}{}", "", look.paint(paint::FAINT, &line))?;
+        }
+        for group in alike(object) {
+            told(&group, margin, mode, look, out)?;
+        }
+    }
+    Ok(())
+}
+
+/// Gathers the findings of an object that differ only in where they are, in order of the first.
+fn alike(entries: &[Entry]) -> Vec<Vec<&Entry>> {
+    let mut groups: Vec<Vec<&Entry>> = Vec::new();
+    for entry in entries {
+        match groups.iter_mut().find(|group| same(group[0], entry)) {
+            Some(group) => group.push(entry),
+            None => groups.push(vec![entry]),
+        }
+    }
+    groups
+}
+
+fn same(a: &Entry, b: &Entry) -> bool {
+    a.rule.id == b.rule.id
+        && a.finding.level == b.finding.level
+        && a.fate == b.fate
+        && a.finding.fix.trust == b.finding.fix.trust
+        && a.finding.fix.reason == b.finding.fix.reason
+        && wishes(a) == wishes(b)
+}
+
+fn wishes(entry: &Entry) -> Vec<String> {
+    entry.finding.fix.wishes.iter().map(words::wish).collect()
+}
+
+fn told(
+    group: &[&Entry],
+    margin: usize,
+    mode: Mode,
+    look: Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let first = group[0];
+    for entry in group {
+        headline(entry, margin, look, out)?;
+    }
+    let (trusted, style) = words::trust(first.finding.fix.trust);
+    let reason = first.finding.fix.reason.as_str();
+    let wishes = wishes(first);
+    let mut line = |label: &str, style, text: &str| labeled(label, style, text, margin, look, out);
+    match &first.fate {
+        Fate::Mended => {
+            let label = if mode == Mode::Fix { "mended" } else { "fix" };
+            for (index, wish) in wishes.iter().enumerate() {
+                line(if index == 0 { label } else { "" }, paint::GOOD, wish)?;
+            }
+            line(trusted, style, reason)
+        }
+        Fate::Held(Hold::Manual) => line("manual", style, reason),
+        Fate::Held(hold @ Hold::Untrusted) => {
+            for (index, wish) in wishes.iter().enumerate() {
+                line(if index == 0 { "held" } else { "" }, paint::HELD, wish)?;
+            }
+            line(trusted, style, reason)?;
+            line("", paint::FAINT, hold.advice())
+        }
+        Fate::Held(hold @ Hold::Refused { position, refusal }) => {
+            let text = format!("{} ({position}); {}", refusal.message, hold.advice());
+            line("held", paint::HELD, &text)?;
+            for (index, wish) in wishes.iter().enumerate() {
+                line(if index == 0 { "wanted" } else { "" }, paint::FAINT, wish)?;
+            }
+            match first.finding.fix.trust {
+                Trust::Safe => Ok(()),
+                _ => line(trusted, style, reason),
+            }
+        }
+    }
+}
+
+/// `    12:9  error    what is wrong [rule-id]`
+fn headline(entry: &Entry, margin: usize, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let (level, style) = words::level(entry.finding.level);
+    let position = entry.position.to_string();
+    let width = margin - POSITION - 2;
+    let indent = margin + LABEL + 1;
+    let message = words::visible(&entry.finding.message);
+    let id = format!("[{}]", entry.rule.id);
+    let mut lines = words::wrap(&format!("{message} {id}"), room(look, indent));
+    let last = lines.pop().unwrap_or_default();
+    let text = last.strip_suffix(&*id).unwrap_or(&last);
+    write!(out, "{:POSITION$}{}", "", look.paint(paint::FAINT, &format!("{position:>width$}")))?;
+    write!(out, "  {}", look.paint(style, &format!("{level:<LABEL$} ")))?;
+    for line in lines {
+        write!(out, "{line}\n{:indent$}", "")?;
+    }
+    writeln!(out, "{text}{}", look.paint(paint::FAINT, &id))
+}
+
+fn labeled(
+    label: &str,
+    style: anstyle::Style,
+    text: &str,
+    margin: usize,
+    look: Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    let indent = margin + LABEL + 1;
+    write!(out, "{:margin$}{}", "", look.paint(style, &format!("{label:<LABEL$} ")))?;
+    let text = words::visible(text);
+    for (index, line) in words::wrap(&text, room(look, indent)).iter().enumerate() {
+        if index > 0 {
+            write!(out, "{:indent$}", "")?;
+        }
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
+
+/// The characters that are left in a line; a few even on the smallest screen.
+fn room(look: Look, indent: usize) -> usize {
+    look.width.saturating_sub(indent).max(30)
+}

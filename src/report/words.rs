@@ -1,0 +1,126 @@
+//! The words of reports: wishes in short, levels and trusts by name, counts and lines that fit.
+
+use anstyle::Style;
+
+use super::paint;
+use crate::{
+    rules::{Level, Trust},
+    yaml::{Pointer, Value, Wish},
+};
+
+pub(super) fn level(level: Level) -> (&'static str, Style) {
+    match level {
+        Level::Error => ("error", paint::ERROR),
+        Level::Warning => ("warning", paint::WARNING),
+        Level::Note => ("note", paint::NOTE),
+    }
+}
+
+pub(super) fn trust(trust: Trust) -> (&'static str, Style) {
+    match trust {
+        Trust::Safe => ("safe", paint::GOOD),
+        Trust::Risky => ("risky", paint::CARE),
+        Trust::Manual => ("manual", paint::HELD),
+    }
+}
+
+/// What a wish asks for, in one line: `securityContext.runAsNonRoot: true`.
+pub(super) fn wish(wish: &Wish) -> String {
+    let at = path(wish.at());
+    match wish {
+        Wish::Set { value, .. } => format!("{at}: {}", short(value)),
+        Wish::Include { value, .. } => format!("{at}: include {}", short(value)),
+        Wish::Insert { value, .. } => format!("{at}: insert {}", short(value)),
+        Wish::Remove { .. } => format!("{at}: remove"),
+    }
+}
+
+/// An address as people write it: from a container's fields on, or from the `spec` of the pod.
+fn path(pointer: &Pointer) -> String {
+    let tokens = pointer.tokens();
+    let container = tokens.windows(2).rposition(|pair| {
+        let lists = matches!(&*pair[0], "containers" | "initContainers" | "ephemeralContainers");
+        lists && pair[1].bytes().all(|byte| byte.is_ascii_digit())
+    });
+    let spec = tokens.iter().rposition(|token| token == "spec");
+    let skip = match (container, spec) {
+        (Some(at), _) if at + 2 < tokens.len() => at + 2,
+        (None, Some(at)) if at + 1 < tokens.len() => at,
+        _ => 0,
+    };
+    tokens[skip..].join(".")
+}
+
+/// A value in YAML's flow style, for the eye and not for a parser.
+fn short(value: &Value) -> String {
+    match value {
+        Value::String(text) if is_plain(text) => text.clone(),
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(short).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Object(entries) => {
+            let pairs = entries.iter().map(|(key, value)| format!("{key}: {}", short(value)));
+            format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
+        }
+        _ => value.to_string(),
+    }
+}
+
+fn is_plain(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '/')
+        && text.chars().all(|char| char.is_ascii_alphanumeric() || "/._-".contains(char))
+        && !matches!(text, "true" | "false" | "null" | "yes" | "no" | "on" | "off")
+}
+
+/// `1 file`, `2 files`, `1,903 files`; words that end in `y` are not asked for.
+pub(super) fn count(n: usize, noun: &str) -> String {
+    let s = if n == 1 { "" } else { "s" };
+    format!("{} {noun}{s}", number(n))
+}
+
+/// `1,903`
+pub(super) fn number(n: usize) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Breaks a text at blanks into lines of at most `width` characters; a longer word has a line of
+/// its own.
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    let mut length = 0;
+    for word in text.split_whitespace() {
+        let word_length = word.chars().count();
+        if length > 0 && length + 1 + word_length > width {
+            lines.push(std::mem::take(&mut line));
+            length = 0;
+        }
+        if length > 0 {
+            line.push(' ');
+            length += 1;
+        }
+        line.push_str(word);
+        length += word_length;
+    }
+    if length > 0 {
+        lines.push(line);
+    }
+    lines
+}
+
+/// The name of a file on one line: what a terminal would obey is shown escaped.
+pub(super) fn visible(name: &str) -> String {
+    match name.chars().any(char::is_control) {
+        true => name.escape_debug().to_string(),
+        false => name.to_owned(),
+    }
+}

@@ -1,0 +1,316 @@
+//! The core: what there is to say about manifests, as one pure function.
+//!
+//! In: [`Source`]s and [`Settings`]. Out: a [`Review`], in which every source has one [`Outcome`]
+//! and every finding is mended or held.
+
+mod source;
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+pub use source::{Cause, Problem, Skip, Source};
+
+use crate::{
+    manifest::{self, Inventory, Object},
+    plan::{Found, Plan, Subject, plan},
+    rules::{self, Context, Trust},
+    text::{Lines, Position},
+    yaml::Tree,
+};
+
+/// What is wanted of a review.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What rules are to look for.
+    pub rules: rules::Settings,
+    /// The least trust that a fix needs to be written.
+    pub trust: Trust,
+    /// The objects that are looked at.
+    pub only: Only,
+}
+
+/// Which objects are looked at; an empty list lets all pass.
+#[derive(Clone, Debug, Default)]
+pub struct Only {
+    /// In one of these namespaces.
+    pub namespaces: Vec<String>,
+    /// Of one of these kinds, in any case.
+    pub kinds: Vec<String>,
+    /// With one of these names.
+    pub names: Vec<String>,
+}
+
+/// Everything there is to say. Laws: each source has one outcome; findings = mended + held.
+#[derive(Debug, Default)]
+pub struct Review {
+    /// What was said of each source, in the order in which they were given.
+    pub sources: Vec<Reviewed>,
+    /// How many Kubernetes objects the sources hold.
+    pub objects: usize,
+    /// How many of them run pods and were looked at.
+    pub workloads: usize,
+    /// The kinds of the other objects, and how many there are of each.
+    pub kinds: BTreeMap<String, usize>,
+}
+
+/// What was said of one source.
+#[derive(Debug)]
+pub struct Reviewed {
+    /// The source.
+    pub source: Source,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// What was found, and what becomes of it.
+    pub plan: Plan,
+    /// Why it, or some of its documents, was not worked on.
+    pub problems: Vec<Problem>,
+    /// The workloads in it that are not whole.
+    pub gaps: Vec<Gap>,
+}
+
+/// What comes of a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Some findings are mended.
+    Changed,
+    /// Nothing was found.
+    Clean,
+    /// There are findings, and none is mended.
+    Held,
+    /// There is nothing to look at.
+    PassedOver(Skip),
+    /// It could not be worked on; its problems say why.
+    Refused,
+}
+
+/// A workload that is not looked into, since something else is to complete it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// The workload.
+    pub subject: Subject,
+    /// Where it stands.
+    pub position: Position,
+    /// What it lacks.
+    pub reason: String,
+}
+
+/// What one source adds to the counts.
+#[derive(Default)]
+struct Seen {
+    objects: usize,
+    workloads: usize,
+    kinds: BTreeMap<String, usize>,
+}
+
+/// What comes of one source, before it is given back its text.
+struct Said {
+    outcome: Outcome,
+    plan: Plan,
+    problems: Vec<Problem>,
+    gaps: Vec<Gap>,
+    seen: Seen,
+}
+
+/// What to do about a text that Kubernetes would not read.
+const UNREADABLE: &str = "correct it: `kubectl` would not read it either";
+
+/// Looks at all sources together, and plans the change of each.
+pub fn review(sources: Vec<Source>, settings: &Settings) -> Review {
+    let said = look(&sources, settings);
+    let mut review = Review::default();
+    for (source, said) in sources.into_iter().zip(said) {
+        review.add(source, said);
+    }
+    review
+}
+
+/// What comes of each source, in their order.
+fn look(sources: &[Source], settings: &Settings) -> Vec<Said> {
+    let mut parsed = Vec::with_capacity(sources.len());
+    let mut opened: Vec<Result<(), Box<Said>>> = Vec::with_capacity(sources.len());
+    for source in each(sources, open) {
+        opened.push(source.map(|source| parsed.push(source)));
+    }
+    let inventory = Inventory::new(&parsed, settings.rules.default_namespace.as_deref());
+    let context = Context { inventory: &inventory, settings: &settings.rules };
+    let objects = inventory.objects();
+    let objects: Vec<&[Object<'_>]> = (0..parsed.len())
+        .map(|index| {
+            let start = objects.partition_point(|object| object.source() < index);
+            let end = objects.partition_point(|object| object.source() <= index);
+            &objects[start..end]
+        })
+        .collect();
+    let indices: Vec<usize> = (0..parsed.len()).collect();
+    let said = each(&indices, |&index| say(&parsed[index], objects[index], &context, settings));
+    let mut said = said.into_iter();
+    let mut next = || said.next().expect("every source that was opened was looked at, in order");
+    opened.into_iter().map(|opened| opened.err().map_or_else(&mut next, |said| *said)).collect()
+}
+
+/// Works on all items, on all processors if that is worth the start of a thread.
+fn each<'t, T: Sync, R: Send>(items: &'t [T], work: impl Fn(&'t T) -> R + Sync + Send) -> Vec<R> {
+    const FEW: usize = 16;
+    match items.len() <= FEW {
+        true => items.iter().map(work).collect(),
+        false => items.par_iter().map(work).collect(),
+    }
+}
+
+/// Parses a source, or says why there is nothing to look at.
+fn open(source: &Source) -> Result<manifest::Source<'_>, Box<Said>> {
+    let text = match &source.text {
+        Ok(text) => text.as_str(),
+        Err(problem) => return Err(Said::refused(vec![problem.clone()]).into()),
+    };
+    let tree = match Tree::parse(text) {
+        Ok(tree) => tree,
+        Err(error) => {
+            if let Some(skip) = source::template(text, error.at) {
+                return Err(Said::new(Outcome::PassedOver(skip)).into());
+            }
+            let problem = Problem::new(Cause::Syntax, error.message, UNREADABLE);
+            return Err(Said::refused(vec![problem.at(error.at, &Lines::new(text))]).into());
+        }
+    };
+    if tree.roots().any(|root| root.at("sops/mac").is_some()) {
+        return Err(Said::new(Outcome::PassedOver(Skip::Encrypted)).into());
+    }
+    Ok(manifest::Source::new(source.name.as_str(), tree))
+}
+
+/// Runs the rules over the objects of one source, and plans what becomes of the findings.
+fn say(
+    source: &manifest::Source<'_>,
+    objects: &[Object<'_>],
+    context: &Context<'_>,
+    settings: &Settings,
+) -> Said {
+    if let Err(error) = source.tree().separators()
+        && !objects.is_empty()
+    {
+        let problem = Problem::new(Cause::Meaning, error.message, UNREADABLE);
+        let lines = Lines::new(source.tree().text());
+        return Said::refused(vec![problem.at(error.at, &lines)]);
+    }
+    let mut said = Said::new(Outcome::Clean);
+    said.problems = problems(source);
+    // `{{ .Values.name }}` is YAML: a map whose key is a map.
+    let place = said.problems.iter().filter_map(|problem| problem.at);
+    if let Some(skip) = place.into_iter().find_map(|at| source::template(source.tree().text(), at))
+    {
+        return Said::new(Outcome::PassedOver(skip));
+    }
+    let mut subjects = Vec::new();
+    let mut found = Vec::new();
+    let mut selected = 0;
+    for &object in objects {
+        said.seen.objects += 1;
+        if !settings.only.lets(object, settings.rules.default_namespace.as_deref()) {
+            continue;
+        }
+        selected += 1;
+        if object.workload().is_none() {
+            *said.seen.kinds.entry(object.kind().into_owned()).or_default() += 1;
+            continue;
+        }
+        if let Some(reason) = context.inventory.gap(object) {
+            said.gaps.push(gap(source, object, reason));
+            continue;
+        }
+        said.seen.workloads += 1;
+        let findings = rules::check(object, context);
+        if findings.is_empty() {
+            continue;
+        }
+        let subject = subjects.len();
+        subjects.push(Subject::of(object));
+        found.extend(findings.into_iter().map(|(rule, finding)| Found { rule, subject, finding }));
+    }
+    said.plan = plan(source.tree(), subjects, found, settings.trust);
+    said.outcome = match () {
+        _ if said.plan.change.is_some() => Outcome::Changed,
+        _ if !said.problems.is_empty() => Outcome::Refused,
+        _ if !said.plan.entries.is_empty() => Outcome::Held,
+        _ if objects.is_empty() => Outcome::PassedOver(Skip::NoObject),
+        _ if selected == 0 => Outcome::PassedOver(Skip::NotSelected),
+        _ if selected == said.gaps.len() => Outcome::PassedOver(Skip::Partial),
+        _ => Outcome::Clean,
+    };
+    said
+}
+
+fn problems(source: &manifest::Source<'_>) -> Vec<Problem> {
+    if source.problems().is_empty() {
+        return Vec::new();
+    }
+    let lines = Lines::new(source.tree().text());
+    let problem = |problem: &manifest::Problem| {
+        Problem::new(Cause::Meaning, problem.message.clone(), UNREADABLE).at(problem.at, &lines)
+    };
+    source.problems().iter().map(problem).collect()
+}
+
+fn gap(source: &manifest::Source<'_>, object: Object<'_>, reason: String) -> Gap {
+    let tree = source.tree();
+    let root = tree.root(object.document()).expect("the object is in one of the documents");
+    let (node, _) = root.walk(object.pointer().tokens());
+    let position = Lines::new(tree.text()).position(node.span().start);
+    Gap { subject: Subject::of(object), position, reason }
+}
+
+impl Only {
+    fn lets(&self, object: Object<'_>, default_namespace: Option<&str>) -> bool {
+        let among = |list: &[String], it: &str| list.is_empty() || list.iter().any(|its| its == it);
+        if !self.namespaces.is_empty() {
+            let named = object.namespace();
+            let namespace = named.as_deref().or(default_namespace).unwrap_or_default();
+            if !among(&self.namespaces, namespace) {
+                return false;
+            }
+        }
+        let kind = object.kind();
+        let kinds =
+            self.kinds.is_empty() || self.kinds.iter().any(|it| it.eq_ignore_ascii_case(&kind));
+        kinds && (self.names.is_empty() || among(&self.names, &object.name()))
+    }
+}
+
+impl Said {
+    fn new(outcome: Outcome) -> Said {
+        let (plan, seen) = (Plan::default(), Seen::default());
+        Said { outcome, plan, problems: Vec::new(), gaps: Vec::new(), seen }
+    }
+
+    fn refused(problems: Vec<Problem>) -> Said {
+        Said { problems, ..Said::new(Outcome::Refused) }
+    }
+}
+
+impl Review {
+    fn add(&mut self, source: Source, said: Said) {
+        let Said { outcome, plan, problems, gaps, seen } = said;
+        self.objects += seen.objects;
+        self.workloads += seen.workloads;
+        for (kind, n) in seen.kinds {
+            *self.kinds.entry(kind).or_default() += n;
+        }
+        self.sources.push(Reviewed { source, outcome, plan, problems, gaps });
+    }
+
+    /// How many findings there are.
+    pub fn findings(&self) -> usize {
+        self.sources.iter().map(|reviewed| reviewed.plan.entries.len()).sum()
+    }
+
+    /// How many of them the changes mend.
+    pub fn mended(&self) -> usize {
+        self.sources.iter().map(|reviewed| reviewed.plan.mended()).sum()
+    }
+
+    /// How many stay.
+    pub fn held(&self) -> usize {
+        self.findings() - self.mended()
+    }
+}

@@ -1,0 +1,285 @@
+//! What a manifest should be. One rule, one file, one line in [`RULES`].
+//!
+//! In: an [`Object`] and what else there is. Out: [`Finding`]s, which own all they say.
+
+mod allow_privilege_escalation;
+mod automount_service_account_token;
+mod drop_capabilities;
+mod host_namespaces;
+mod privileged;
+mod read_only_root_filesystem;
+mod run_as_non_root;
+mod seccomp_profile;
+
+use crate::{
+    manifest::{Container, Inventory, Object, Part, Pod},
+    yaml::{Pointer, Wish},
+};
+
+/// Every rule, in the order of their names.
+pub static RULES: &[&Rule] = &[
+    &allow_privilege_escalation::RULE,
+    &automount_service_account_token::RULE,
+    &drop_capabilities::RULE,
+    &host_namespaces::RULE,
+    &privileged::RULE,
+    &read_only_root_filesystem::RULE,
+    &run_as_non_root::RULE,
+    &seccomp_profile::RULE,
+];
+
+/// The Pod Security Standards; each rule's level of them.
+const BASELINE: &str =
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline";
+const RESTRICTED: &str =
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted";
+
+/// A rule is data: what it is called, why it is there, and how to look.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its name; forever: `run-as-non-root`.
+    pub id: &'static str,
+    /// What must be; a line without a full stop.
+    pub title: &'static str,
+    /// What happens otherwise; a sentence or two.
+    pub why: &'static str,
+    /// How much it matters at most; each [`Finding`] says it for itself.
+    pub level: Level,
+    /// The least profile that it is part of.
+    pub profile: Profile,
+    /// Where it is written down: documents, other tools' names for it.
+    pub references: &'static [&'static str],
+    /// Whether it speaks of fields that only Linux pods may have.
+    pub linux: bool,
+    /// How to look at one pod.
+    pub check: Check,
+}
+
+/// Looks at one pod, with everything else at hand, and reports on nothing but that pod.
+pub type Check = fn(Pod<'_>, &Context<'_>) -> Vec<Finding>;
+
+/// What else there is.
+#[derive(Clone, Copy)]
+pub struct Context<'t> {
+    /// All objects of all sources.
+    pub inventory: &'t Inventory<'t>,
+    /// What is wanted.
+    pub settings: &'t Settings,
+}
+
+impl Context<'_> {
+    /// Whether a container goes on running as root, whatever is wished, and why.
+    ///
+    /// Its identity and the capabilities that root needs are left alone together.
+    fn root(&self, container: Container<'_>) -> Option<Root> {
+        if let Some(need) = container.is_root() {
+            return Some(Root { need, certain: true });
+        }
+        let proven = container.user().is_some() || container.non_root() == Some(true);
+        if proven || self.settings.accepts(run_as_non_root::RULE.id) {
+            return None;
+        }
+        let need = container.suggests_root().or_else(|| {
+            let fragile = container.pod().is_fragile()?;
+            Some(format!("nothing proves that it does not, and {fragile}"))
+        });
+        need.map(|need| Root { need, certain: false })
+    }
+
+    /// Why a container stays privileged, if it is.
+    fn stays_privileged(&self, container: Container<'_>) -> Option<String> {
+        if !container.is_privileged() {
+            return None;
+        }
+        if !self.settings.runs(&privileged::RULE) {
+            return Some(format!("rule `{}` does not run", privileged::RULE.id));
+        }
+        container.needs_privilege()
+    }
+}
+
+/// What speaks for root in a container.
+struct Root {
+    /// A fragment: `it runs …`.
+    need: String,
+    /// Whether it certainly is root; else it is only not proven that it can do without.
+    certain: bool,
+}
+
+impl Root {
+    fn advice(&self) -> &'static str {
+        match self.certain {
+            true => "Give it an image and a `runAsUser` that work without root.",
+            false => "Name a `runAsUser` that works, or use `--accept-risk run-as-non-root`.",
+        }
+    }
+}
+
+/// What is wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Which rules run.
+    pub profile: Profile,
+    /// The ids of the only rules that run; empty for all.
+    pub select: Vec<String>,
+    /// The ids of rules that do not run.
+    pub ignore: Vec<String>,
+    /// The ids of rules whose fixes are written although there is no proof that they do no harm.
+    pub accept_risk: Vec<String>,
+    /// What a missing namespace means; without it, a missing one is one of its own.
+    pub default_namespace: Option<String>,
+}
+
+impl Settings {
+    /// Whether a rule runs.
+    pub fn runs(&self, rule: &Rule) -> bool {
+        let named = |ids: &[String]| ids.iter().any(|id| id == rule.id);
+        rule.profile <= self.profile
+            && (self.select.is_empty() || named(&self.select))
+            && !named(&self.ignore)
+    }
+
+    fn accepts(&self, id: &str) -> bool {
+        self.accept_risk.iter().any(|accepted| accepted == id)
+    }
+}
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Asks for a person's value, or tells a fact.
+    Note,
+    /// Hardening beyond the Pod Security Standards.
+    Warning,
+    /// Violates a Pod Security Standard, or opens a known hole.
+    Error,
+}
+
+/// Which rules run, and what `fix` aims at; each holds those before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Profile {
+    /// The Pod Security Standard *baseline*.
+    Baseline,
+    /// The Pod Security Standard *restricted*.
+    Restricted,
+    /// *Restricted*, and everything else that is known to help.
+    #[default]
+    Hardened,
+}
+
+/// How far a fix may be trusted, least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Trust {
+    /// Someone must decide, or give a value; shown, never written.
+    Manual,
+    /// Right for most workloads; may stop one that leans on what is taken away.
+    Risky,
+    /// Cannot stop the workload, or evidence shows that it keeps running.
+    Safe,
+}
+
+/// One thing, in one place, that is not as it should be.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// How much it matters.
+    pub level: Level,
+    /// What is wrong; a fragment in lower case, names in backticks.
+    pub message: String,
+    /// The node to look at, within its document: the line that is wrong, or what should hold it.
+    pub at: Pointer,
+    /// The container that it is about, if it is about one.
+    pub container: Option<String>,
+    /// What would mend it.
+    pub fix: Fix,
+}
+
+/// What would mend a finding: all of it or nothing.
+#[derive(Clone, Debug)]
+pub struct Fix {
+    /// How far it may be trusted.
+    pub trust: Trust,
+    /// What it changes; empty if it is for a person to mend.
+    pub wishes: Vec<Wish>,
+    /// Why it may be trusted that far, and what to check; for `Manual`: what a person has to do,
+    /// and what stands in the way.
+    pub reason: String,
+}
+
+/// Everything that is wrong with the pods of one object, by all rules that run.
+///
+/// Objects that run no pods, and those with a [gap](Object::gap), have no findings.
+pub fn check(object: Object<'_>, context: &Context<'_>) -> Vec<(&'static Rule, Finding)> {
+    if object.workload().is_none() || context.inventory.gap(object).is_some() {
+        return Vec::new();
+    }
+    let mut findings = Vec::new();
+    for pod in object.pods() {
+        for &rule in RULES.iter().filter(|rule| context.settings.runs(rule)) {
+            findings.extend(look(rule, pod, context).into_iter().map(|finding| (rule, finding)));
+        }
+    }
+    findings
+}
+
+fn look(rule: &Rule, pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
+    if rule.linux && pod.is_windows() {
+        return Vec::new();
+    }
+    let mut findings = (rule.check)(pod, context);
+    if rule.linux && pod.is_silent_windows() {
+        for finding in &mut findings {
+            finding.fix = Fix::manual(
+                "Its nodeSelector asks for Windows, where the field is refused: say \
+                 `os: {name: windows}`, or remove the selector.",
+            );
+        }
+    }
+    findings
+}
+
+impl Finding {
+    /// A violation of a Pod Security Standard: at the field if it stands there, else at the pod or
+    /// the container that should hold it.
+    fn at<'t>(part: impl Part<'t>, field: &str, message: impl Into<String>, fix: Fix) -> Finding {
+        Finding {
+            level: Level::Error,
+            message: message.into(),
+            at: part.address(part.at(field).unwrap_or_else(|| part.node())),
+            container: part.container().map(|container| container.name().into_owned()),
+            fix,
+        }
+    }
+
+    /// The same, but no Pod Security Standard asks for it.
+    fn warning(self) -> Finding {
+        Finding { level: Level::Warning, ..self }
+    }
+}
+
+impl Fix {
+    /// One that cannot stop the workload.
+    fn safe(wishes: impl Into<Vec<Wish>>, reason: impl Into<String>) -> Fix {
+        Fix { trust: Trust::Safe, wishes: wishes.into(), reason: reason.into() }
+    }
+
+    /// One that may stop the workload; the reason says what to check.
+    fn risky(wishes: impl Into<Vec<Wish>>, reason: impl Into<String>) -> Fix {
+        Fix { trust: Trust::Risky, wishes: wishes.into(), reason: reason.into() }
+    }
+
+    /// One that a person has to make; the reason says what stands in the way.
+    fn manual(reason: impl Into<String>) -> Fix {
+        Fix { trust: Trust::Manual, wishes: Vec::new(), reason: reason.into() }
+    }
+}
+
+/// ``container `a` ``, ``containers `a` and `b` ``, ``containers `a`, `b` and 3 more``.
+fn names(containers: &[Container<'_>]) -> String {
+    let quoted = |index: usize| format!("`{}`", containers[index].name());
+    match containers.len() {
+        1 => format!("container {}", quoted(0)),
+        2 => format!("containers {} and {}", quoted(0), quoted(1)),
+        3 => format!("containers {}, {} and {}", quoted(0), quoted(1), quoted(2)),
+        count => format!("containers {}, {} and {} more", quoted(0), quoted(1), count - 2),
+    }
+}

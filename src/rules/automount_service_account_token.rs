@@ -1,0 +1,83 @@
+use super::{Context, Finding, Fix, Level, Profile, Rule};
+use crate::{
+    manifest::{Binding, Object, Part as _, Pod},
+    yaml::Node,
+};
+
+pub(super) const RULE: Rule = Rule {
+    id: "automount-service-account-token",
+    title: "Pods must not mount an API token that they do not use",
+    why: "Whoever reads a file in the pod can speak to the API server as its ServiceAccount.",
+    level: Level::Warning,
+    profile: Profile::Hardened,
+    references: &[
+        "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#opt-out-of-api-credential-automounting",
+    ],
+    linux: false,
+    check,
+};
+
+const FIELD: &str = "automountServiceAccountToken";
+
+fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
+    let said = pod.flag(FIELD);
+    let inventory = context.inventory;
+    let namespace = inventory.namespace_of(pod.object());
+    let account = pod.account();
+    // What the account says counts where the pod says nothing, if all that have its name say it.
+    let mut accounts = inventory.accounts(namespace.as_deref(), &account).peekable();
+    let off = |object: Object<'_>| object.node().get(FIELD).and_then(Node::as_bool) == Some(false);
+    let mounts = said.unwrap_or_else(|| accounts.peek().is_none() || !accounts.all(off));
+    if !mounts {
+        return Vec::new();
+    }
+    if pod.is_static() {
+        return vec![of_node(pod)];
+    }
+    let binding = inventory.bindings_of(namespace.as_deref(), &account).into_iter().next();
+    let evidence = binding.map(|binding| granted(&account, &binding)).or_else(|| pod.uses_token());
+    let fix = match (evidence, said) {
+        // Knative takes no other value than `false`.
+        (Some(_), Some(_)) => return Vec::new(),
+        (Some(_), None) if !pod.workload().whole => return Vec::new(),
+        (Some(evidence), None) => Fix::safe(
+            [pod.set(FIELD, true)],
+            format!("It keeps the token that it seems to use: {evidence}."),
+        ),
+        (None, Some(_)) => Fix::manual(
+            "Someone said `true`, and nothing here shows what for: say `false` if it does not \
+             speak to the API server.",
+        ),
+        (None, None) => Fix::risky([pod.set(FIELD, false)], check_what(&account)),
+    };
+    let message = match (said, fix.trust) {
+        (None, super::Trust::Safe) => "the pod does not say that it mounts an API token".to_owned(),
+        _ => format!(
+            "the pod mounts an API token of `{account}`, and no binding here gives it rights"
+        ),
+    };
+    vec![Finding::at(pod, FIELD, message, fix).warning()]
+}
+
+/// The kubelet gives a static pod no token, and the API server refuses its mirror if that names a
+/// ServiceAccount.
+fn of_node(pod: Pod<'_>) -> Finding {
+    let fix = Fix::manual(
+        "It looks like a static pod of a node, which gets none: if it is another pod, say `false`.",
+    );
+    let message = "the pod does not say that it mounts no API token";
+    Finding { level: Level::Note, ..Finding::at(pod, FIELD, message, fix) }
+}
+
+fn granted(account: &str, binding: &Binding) -> String {
+    let seems = if binding.certain { "gives" } else { "seems to give" };
+    format!("{} `{}` {seems} rights to `{account}`", binding.kind, binding.name)
+}
+
+fn check_what(account: &str) -> String {
+    let what = match account {
+        "default" => "Check that nothing outside of these files gives rights to `default`",
+        _ => "It has an account of its own: check that it does not call the API server",
+    };
+    format!("{what}, and that no sidecar that is injected needs the token.")
+}

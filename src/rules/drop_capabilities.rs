@@ -1,0 +1,84 @@
+use super::{Context, Finding, Fix, Level, Profile, RESTRICTED, Rule};
+use crate::{
+    manifest::{Container, Part as _, Pod},
+    yaml::Wish,
+};
+
+pub(super) const RULE: Rule = Rule {
+    id: "drop-capabilities",
+    title: "Containers must drop all capabilities",
+    why: "Runtimes give a container a dozen capabilities, among them to change owners, to forge \
+          packets and to become another user. Few programs use any.",
+    level: Level::Error,
+    profile: Profile::Restricted,
+    references: &[RESTRICTED, "https://man7.org/linux/man-pages/man7/capabilities.7.html"],
+    linux: true,
+    check,
+};
+
+const DROP: &str = "securityContext/capabilities/drop";
+
+fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
+    // Runtimes take `all`, Pod Security does not.
+    let keeps = pod.containers().filter(|it| !it.words(DROP).any(|dropped| dropped == "ALL"));
+    keeps
+        .map(|container| {
+            let message =
+                format!("container `{}` keeps capabilities{}", container.name(), added(container));
+            Finding::at(container, DROP, message, fix(container, context))
+        })
+        .collect()
+}
+
+fn added(container: Container<'_>) -> String {
+    let added: Vec<String> = container.added().map(|added| format!("`{added}`")).collect();
+    match added.is_empty() {
+        true => String::new(),
+        false => format!(", and adds {}", added.join(", ")),
+    }
+}
+
+fn fix(container: Container<'_>, context: &Context<'_>) -> Fix {
+    let dropped = container.words(DROP).position(|dropped| dropped.eq_ignore_ascii_case("all"));
+    if let Some(index) = dropped {
+        let wish = Wish::Set {
+            at: container.pointer().join(DROP).child(index.to_string()),
+            value: "ALL".into(),
+        };
+        return Fix::safe([wish], "Runtimes take `all` as well, but Pod Security does not.");
+    }
+    if let Some(need) = context.stays_privileged(container) {
+        return Fix::manual(format!(
+            "It is privileged and so has all of them, and stays so: {need}. End that first."
+        ));
+    }
+    if let Some(root) = context.root(container) {
+        let stays = if root.certain { "is root" } else { "may need root" };
+        return Fix::manual(format!(
+            "Root needs some of them, and it {stays}: {}. Name a `runAsUser` that works for it, \
+             or `add` what it uses beside `drop: [ALL]`.",
+            root.need
+        ));
+    }
+    let mut reason =
+        "Check that it does not change owners or switch users; what it needs goes to `add`."
+            .to_owned();
+    if let Some(port) = container.low_port() {
+        reason.push_str(&format!(" It declares port {port}: {}", low_port(container.pod())));
+    }
+    if container.added().any(|added| added != "NET_BIND_SERVICE") {
+        reason.push_str(" Pod Security `restricted` still refuses what it adds.");
+    }
+    Fix::risky([container.include(DROP, "ALL")], reason)
+}
+
+fn low_port(pod: Pod<'_>) -> &'static str {
+    // The API server refuses sysctls of the network beside `hostNetwork`.
+    match pod.flag("hostNetwork") {
+        Some(true) => "let it listen above 1023, or `add` `NET_BIND_SERVICE` if it stays root.",
+        _ => {
+            "let it listen above 1023, or set the pod's sysctl \
+             `net.ipv4.ip_unprivileged_port_start` to `\"0\"`, unless the nodes' runtime does."
+        }
+    }
+}

@@ -1,0 +1,46 @@
+use super::{BASELINE, Context, Finding, Fix, Level, Profile, Rule};
+use crate::manifest::{Part as _, Pod};
+
+pub(super) const RULE: Rule = Rule {
+    id: "host-namespaces",
+    title: "Pods must not share namespaces with their node",
+    why: "In the node's namespaces a pod sees, and can reach, the processes, memory or network \
+          interfaces of everything that runs there; no NetworkPolicy holds it.",
+    level: Level::Error,
+    profile: Profile::Baseline,
+    references: &[BASELINE],
+    linux: false,
+    check,
+};
+
+/// The fields, what they share, and what to check when that ends.
+const FIELDS: &[(&str, &str, &str)] = &[
+    (
+        "hostNetwork",
+        "network",
+        "who reaches it at the node's address, and which local ports it calls",
+    ),
+    ("hostPID", "processes", "whether it looks at or signals processes of the node"),
+    (
+        "hostIPC",
+        "interprocess communication",
+        "whether it shares memory with processes of the node",
+    ),
+];
+
+fn check(pod: Pod<'_>, _: &Context<'_>) -> Vec<Finding> {
+    let shared = FIELDS.iter().filter(|(field, ..)| pod.flag(field) == Some(true));
+    shared
+        .map(|&(field, what, check)| {
+            let message = format!("the pod shares the {what} of its node");
+            let fix = match pod.needs_host(field) {
+                Some(need) => Fix::manual(format!(
+                    "It seems to need it: {need}. Find another way, or keep it in a namespace of \
+                     its own."
+                )),
+                None => Fix::risky([pod.set(field, false)], format!("Check {check}.")),
+            };
+            Finding::at(pod, field, message, fix)
+        })
+        .collect()
+}

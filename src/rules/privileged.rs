@@ -1,0 +1,50 @@
+use super::{BASELINE, Context, Finding, Fix, Level, Profile, Rule};
+use crate::manifest::{Container, Part as _, Pod};
+
+pub(super) const RULE: Rule = Rule {
+    id: "privileged",
+    title: "Containers must not be privileged",
+    why: "A privileged container has all devices and all capabilities of its node: whoever \
+          controls it controls the node.",
+    level: Level::Error,
+    profile: Profile::Baseline,
+    references: &[BASELINE],
+    linux: true,
+    check,
+};
+
+const FIELD: &str = "securityContext/privileged";
+
+fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
+    // Knative refuses the field, whatever it says.
+    let says = context.settings.profile == Profile::Hardened && pod.workload().whole;
+    pod.containers()
+        .filter_map(|container| match container.flag(FIELD) {
+            Some(true) => Some(is_privileged(container)),
+            None if says => Some(is_unsaid(container)),
+            _ => None,
+        })
+        .collect()
+}
+
+fn is_privileged(container: Container<'_>) -> Finding {
+    let message = format!("container `{}` is privileged", container.name());
+    let fix = match container.needs_privilege() {
+        Some(need) => Fix::manual(format!(
+            "It seems to need it: {need}. Give it the capabilities and devices that it uses \
+             instead, or keep it in a namespace of its own."
+        )),
+        None => Fix::risky(
+            [container.set(FIELD, false)],
+            "Nothing here shows what it needs that for: check devices, mounts and kernel settings.",
+        ),
+    };
+    Finding::at(container, FIELD, message, fix)
+}
+
+fn is_unsaid(container: Container<'_>) -> Finding {
+    let message =
+        format!("container `{}` does not say that it is not privileged", container.name());
+    let fix = Fix::safe([container.set(FIELD, false)], "It is what the API server assumes.");
+    Finding::at(container, FIELD, message, fix).warning()
+}

@@ -1,0 +1,167 @@
+//! Bytes, spans and edits; knows nothing of YAML.
+//!
+//! In: a text and edits to it. Out: the edited text, and where in it a byte stands for a person.
+
+use std::fmt;
+
+/// A half-open range of bytes in one source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The first byte.
+    pub start: usize,
+    /// The byte behind the last one.
+    pub end: usize,
+}
+
+impl Span {
+    /// The bytes from `start` up to `end`, which is not one of them.
+    pub fn new(start: usize, end: usize) -> Span {
+        Span { start, end }
+    }
+
+    /// The place between two bytes.
+    pub fn at(offset: usize) -> Span {
+        Span { start: offset, end: offset }
+    }
+
+    /// How many bytes it holds.
+    pub fn len(self) -> usize {
+        self.end - self.start
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+}
+
+/// Put `insert` in the place of the bytes of `span`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// What goes.
+    pub span: Span,
+    /// What comes.
+    pub insert: String,
+}
+
+impl Edit {
+    /// New text between two bytes.
+    pub fn insert(offset: usize, insert: impl Into<String>) -> Edit {
+        Edit { span: Span::at(offset), insert: insert.into() }
+    }
+
+    /// Other text for the bytes of `span`.
+    pub fn replace(span: Span, insert: impl Into<String>) -> Edit {
+        Edit { span, insert: insert.into() }
+    }
+
+    /// No text for the bytes of `span`.
+    pub fn delete(span: Span) -> Edit {
+        Edit { span, insert: String::new() }
+    }
+}
+
+/// Edits to one source.
+///
+/// Invariant: sorted and disjoint. Edits that insert at one byte stay in the order they were given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Edits(Vec<Edit>);
+
+impl Edits {
+    /// Sorts the edits; those that start at one byte keep their order.
+    ///
+    /// Errors: the first two that overlap.
+    pub fn new(mut edits: Vec<Edit>) -> Result<Edits, Box<(Edit, Edit)>> {
+        edits.sort_by_key(|edit| edit.span.start);
+        match edits.windows(2).find(|pair| pair[1].span.start < pair[0].span.end) {
+            Some(pair) => Err(Box::new((pair[0].clone(), pair[1].clone()))),
+            None => Ok(Edits(edits)),
+        }
+    }
+
+    /// The edits, first byte first.
+    pub fn as_slice(&self) -> &[Edit] {
+        &self.0
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The text with every edit made.
+    pub fn apply(&self, text: &str) -> String {
+        let grown: usize = self.0.iter().map(|edit| edit.insert.len()).sum();
+        let mut out = String::with_capacity(text.len() + grown);
+        let mut copied = 0;
+        for edit in &self.0 {
+            out.push_str(&text[copied..edit.span.start]);
+            out.push_str(&edit.insert);
+            copied = edit.span.end;
+        }
+        out.push_str(&text[copied..]);
+        out
+    }
+}
+
+/// Where a byte stands, as editors count: lines and characters from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters (Unicode scalar values).
+    pub column: usize,
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
+}
+
+/// Finds the line of a byte without reading the text again for each.
+///
+/// Lines end at `\n`, at `\r\n`, and at a lone `\r`, as YAML has it.
+pub struct Lines<'s> {
+    text: &'s str,
+    starts: Vec<usize>,
+}
+
+impl<'s> Lines<'s> {
+    /// Reads the text once.
+    pub fn new(text: &'s str) -> Lines<'s> {
+        let bytes = text.as_bytes();
+        let mut starts = vec![0];
+        starts.extend(
+            memchr::memchr2_iter(b'\n', b'\r', bytes)
+                .filter(|&at| bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n'))
+                .map(|at| at + 1),
+        );
+        Lines { text, starts }
+    }
+
+    /// The position of a byte; one past the end of the text is the end of its last line.
+    pub fn position(&self, offset: usize) -> Position {
+        let line = self.starts.partition_point(|&start| start <= offset);
+        let start = self.starts[line - 1];
+        let before = &self.text.as_bytes()[start..offset.min(self.text.len())];
+        // Continuation bytes of UTF-8 are no characters of their own, and neither is a BOM.
+        let mut column = before.iter().filter(|&&byte| byte & 0xC0 != 0x80).count();
+        if start == 0 && before.starts_with("\u{feff}".as_bytes()) {
+            column -= 1;
+        }
+        Position { line, column: column + 1 }
+    }
+
+    /// The text of a line, counted from 1, without its end.
+    pub fn line(&self, line: usize) -> &'s str {
+        let start = self.starts[line - 1];
+        let end = self.starts.get(line).copied().unwrap_or(self.text.len());
+        self.text[start..end].trim_end_matches(['\n', '\r'])
+    }
+
+    /// How many there are; a text that ends with a line break has an empty last one.
+    pub fn count(&self) -> usize {
+        self.starts.len()
+    }
+}

@@ -1,0 +1,204 @@
+//! Wishes as RFC 6902 has them, worked out on values alone.
+//!
+//! In: a [`Value`] and [`Wish`]es. Out: a [`Patch`] that does to the value what the wishes ask for.
+//! Nothing here knows of bytes: this is the other way to the result, by which edits are proven.
+
+use std::cmp::Ordering;
+
+use compact_str::ToCompactString as _;
+use json_patch::{
+    AddOperation, Patch, PatchOperation, RemoveOperation, ReplaceOperation, jsonptr::PointerBuf,
+};
+
+use super::{Token, Value, Wish, index, print::read_back};
+
+/// The operations of RFC 6902 that do to `value` what the wishes ask for: missing parents are
+/// added in one piece, and what holds already gives no operation. Indices in wishes count the
+/// items of `value` as it is; those in operations count what the operations before them left.
+///
+/// A wish that cannot be fulfilled (a parent that is a scalar, an index beyond its list) gives
+/// none.
+pub fn operations<'w>(value: &Value, wishes: impl IntoIterator<Item = &'w Wish>) -> Patch {
+    let mut done = Vec::new();
+    apply(&mut value.clone(), wishes, |place, operation| {
+        let path = PointerBuf::from_tokens(place.iter().map(Token::as_str));
+        done.push(match operation {
+            PatchOperation::Add(it) => PatchOperation::Add(AddOperation { path, ..it }),
+            PatchOperation::Replace(it) => PatchOperation::Replace(ReplaceOperation { path, ..it }),
+            PatchOperation::Remove(_) => PatchOperation::Remove(RemoveOperation { path }),
+            other => other,
+        });
+    });
+    Patch(done)
+}
+
+/// Does to a value what the wishes ask for, and tells of each operation with its place.
+///
+/// The paths within the operations are those below the collection that is changed: to go there by
+/// paths from the root, over and over, would take most of the time.
+pub(super) fn apply<'w>(
+    value: &mut Value,
+    wishes: impl IntoIterator<Item = &'w Wish>,
+    done: impl FnMut(&[Token], PatchOperation),
+) {
+    let mut work = Work { value, done };
+    let mut later: Vec<&Wish> = Vec::new();
+    let mut includes: Vec<&Wish> = Vec::new();
+    for wish in wishes {
+        match wish {
+            Wish::Set { at, value } => work.set(at.tokens(), read_back(value)),
+            Wish::Include { .. } => includes.push(wish),
+            Wish::Insert { .. } | Wish::Remove { .. } => later.push(wish),
+        }
+    }
+    // From the back, so that no index moves before its turn; what is within an item before the
+    // item; and at one place what goes before what comes.
+    later.sort_by(|one, other| {
+        let order = from_the_back(one.at().tokens(), other.at().tokens());
+        order.then_with(|| is_insert(one).cmp(&is_insert(other)))
+    });
+    later.dedup();
+    let (appended, later): (Vec<&Wish>, Vec<&Wish>) =
+        later.into_iter().partition(|wish| work.is_append(wish));
+    for wish in appended.into_iter().chain(includes).chain(later) {
+        match wish {
+            Wish::Include { at, value } => work.include(at.tokens(), read_back(value)),
+            Wish::Insert { at, value } => work.insert(at.tokens(), read_back(value)),
+            Wish::Remove { at } => work.remove(at.tokens()),
+            Wish::Set { .. } => {}
+        }
+    }
+}
+
+fn is_insert(wish: &Wish) -> bool {
+    matches!(wish, Wish::Insert { .. })
+}
+
+/// The order in which addresses are worked on: later items first, and what is within an entry
+/// before the entry.
+fn from_the_back(one: &[Token], other: &[Token]) -> Ordering {
+    for (one, other) in one.iter().zip(other) {
+        let order = match (index(one), index(other)) {
+            (Some(one), Some(other)) => other.cmp(&one),
+            _ => one.cmp(other),
+        };
+        if order.is_ne() {
+            return order;
+        }
+    }
+    other.len().cmp(&one.len())
+}
+
+struct Work<'v, F> {
+    value: &'v mut Value,
+    done: F,
+}
+
+impl<F: FnMut(&[Token], PatchOperation)> Work<'_, F> {
+    fn set(&mut self, tokens: &[Token], value: Value) {
+        let mut reached = &*self.value;
+        let mut depth = 0;
+        while let Some(entry) = tokens.get(depth).and_then(|token| entry(reached, token)) {
+            reached = entry;
+            depth += 1;
+        }
+        if depth == tokens.len() {
+            if *reached != value {
+                self.replace(tokens, value);
+            }
+            return;
+        }
+        let wrap = |tokens: &[Token], value| {
+            tokens.iter().rev().fold(value, |value, token| {
+                Value::Object([(token.to_string(), value)].into_iter().collect())
+            })
+        };
+        match reached {
+            Value::Object(_) => self.add(&tokens[..=depth], wrap(&tokens[depth + 1..], value)),
+            Value::Null => self.replace(&tokens[..depth], wrap(&tokens[depth..], value)),
+            _ => {}
+        }
+    }
+
+    fn include(&mut self, tokens: &[Token], value: Value) {
+        match find(self.value, tokens) {
+            Some(Value::Array(items)) if items.contains(&value) => {}
+            Some(Value::Array(items)) => {
+                let end = items.len().to_compact_string();
+                self.add(&child(tokens, end), value);
+            }
+            None | Some(Value::Null) => self.set(tokens, Value::Array(vec![value])),
+            Some(_) => {}
+        }
+    }
+
+    /// Whether it inserts behind the last item.
+    fn is_append(&self, wish: &Wish) -> bool {
+        let Some((place, list)) = wish.at().tokens().split_last() else {
+            return false;
+        };
+        let len = find(self.value, list).and_then(Value::as_array).map(Vec::len);
+        is_insert(wish) && len.is_some() && index(place) == len
+    }
+
+    fn insert(&mut self, tokens: &[Token], value: Value) {
+        let list = tokens.split_last().and_then(|(_, list)| find(self.value, list));
+        if list.is_some_and(Value::is_array) {
+            self.add(tokens, value);
+        }
+    }
+
+    fn remove(&mut self, tokens: &[Token]) {
+        if !tokens.is_empty() && find(self.value, tokens).is_some() {
+            self.run(tokens, |path| PatchOperation::Remove(RemoveOperation { path }));
+        }
+    }
+
+    fn add(&mut self, tokens: &[Token], value: Value) {
+        self.run(tokens, |path| PatchOperation::Add(AddOperation { path, value }));
+    }
+
+    fn replace(&mut self, tokens: &[Token], value: Value) {
+        self.run(tokens, |path| PatchOperation::Replace(ReplaceOperation { path, value }));
+    }
+
+    fn run(&mut self, tokens: &[Token], operation: impl FnOnce(PointerBuf) -> PatchOperation) {
+        let (place, collection) = match tokens.split_last() {
+            Some((token, above)) => {
+                (PointerBuf::from_tokens([token.as_str()]), find_mut(self.value, above))
+            }
+            None => (PointerBuf::new(), Some(&mut *self.value)),
+        };
+        let Some(collection) = collection else { return };
+        let operation = operation(place);
+        // What does not apply leaves the value as it was.
+        if json_patch::patch(collection, std::slice::from_ref(&operation)).is_ok() {
+            (self.done)(tokens, operation);
+        }
+    }
+}
+
+fn child(tokens: &[Token], token: Token) -> Vec<Token> {
+    tokens.iter().cloned().chain([token]).collect()
+}
+
+/// The value at an address.
+pub(super) fn find<'v>(value: &'v Value, tokens: &[Token]) -> Option<&'v Value> {
+    tokens.iter().try_fold(value, |value, token| entry(value, token))
+}
+
+fn find_mut<'v>(value: &'v mut Value, tokens: &[Token]) -> Option<&'v mut Value> {
+    tokens.iter().try_fold(value, |value, token| match value {
+        Value::Object(map) => map.get_mut(token.as_str()),
+        Value::Array(items) => items.get_mut(index(token)?),
+        _ => None,
+    })
+}
+
+fn entry<'v>(value: &'v Value, token: &str) -> Option<&'v Value> {
+    match value {
+        Value::Object(map) => map.get(token),
+        Value::Array(items) => items.get(index(token)?),
+        _ => None,
+    }
+}

@@ -1,0 +1,170 @@
+//! Where lines begin and end around the nodes of a tree.
+//!
+//! In: a byte or a [`Node`]. Out: the bytes at which lines can be added or taken away.
+
+use crate::{
+    text::Span,
+    yaml::{Kind, Node, Tree, cook},
+};
+
+/// The byte at which the line of `at` ends, before its break.
+pub(super) fn line_end(text: &str, at: usize) -> usize {
+    at + cook::line_len(&text[at..])
+}
+
+/// The first byte of the line of `at`; a BOM is before it.
+pub(super) fn line_start(text: &str, at: usize) -> usize {
+    let before = &text.as_bytes()[..at];
+    match memchr::memrchr2(b'\n', b'\r', before) {
+        Some(end) => end + 1,
+        None if text.starts_with('\u{feff}') => at.min('\u{feff}'.len_utf8()),
+        None => 0,
+    }
+}
+
+/// The byte behind the break that ends the line of `at`; the end of the text if none does.
+pub(super) fn next_line(text: &str, at: usize) -> usize {
+    let end = line_end(text, at);
+    end + cook::line_break(&text.as_bytes()[end..])
+}
+
+/// The end of the line before the one of `at`, before its break; none if it is the first.
+pub(super) fn line_end_before(text: &str, at: usize) -> Option<usize> {
+    let start = line_start(text, at);
+    match &text.as_bytes()[..start] {
+        [.., b'\r', b'\n'] => Some(start - 2),
+        [.., b'\n' | b'\r'] => Some(start - 1),
+        _ => None,
+    }
+}
+
+/// What new lines beside the line of `at` should end with: as that line does, or, at the end of
+/// the text, as the line before it does.
+pub(super) fn break_of(text: &str, at: usize) -> &str {
+    let end = line_end(text, at);
+    let own = &text[end..end + cook::line_break(&text.as_bytes()[end..])];
+    let of_line = match line_end_before(text, at) {
+        Some(before) if own.is_empty() => &text[before..line_start(text, at)],
+        _ => own,
+    };
+    // To YAML 1.1 NEL, LS and PS end lines too; nobody means to write them, and JSON knows none.
+    match of_line {
+        "\r\n" | "\r" => of_line,
+        _ => "\n",
+    }
+}
+
+/// Whether there is nothing but blanks in a span.
+pub(super) fn is_blank(text: &str, span: Span) -> bool {
+    text.as_bytes()[span.start..span.end].iter().all(|byte| matches!(byte, b' ' | b'\t'))
+}
+
+/// Whether only blanks stand before a byte on its line.
+pub(super) fn starts_line(text: &str, at: usize) -> bool {
+    is_blank(text, Span::new(line_start(text, at), at))
+}
+
+/// The first byte of a node: its anchor, its tag, or its content.
+pub(super) fn content_start(node: Node<'_>) -> usize {
+    let properties = [node.anchor(), node.tag()].into_iter().flatten();
+    properties.map(|span| span.start).fold(node.span().start, usize::min)
+}
+
+/// The first byte of an entry: its dash or `?`, or what it starts with.
+pub(super) fn entry_start(node: Node<'_>) -> usize {
+    let lead = node.lead().filter(|&lead| node.tree().text().as_bytes()[lead] != b':');
+    lead.map_or(content_start(node), |lead| lead.min(content_start(node)))
+}
+
+/// The byte behind what is written of a node that is no block collection, `key:` and all.
+pub(super) fn entry_end(node: Node<'_>) -> usize {
+    let properties = [node.anchor(), node.tag()].into_iter().flatten().map(|span| span.end);
+    let lead = node.lead().map(|lead| lead + 1);
+    properties.chain(lead).fold(node.span().end, usize::max)
+}
+
+/// The last node within a block collection; else the node itself.
+pub(super) fn tail(node: Node<'_>) -> Node<'_> {
+    let mut node = node;
+    while matches!(node.kind(), Kind::BlockMap | Kind::BlockList) {
+        match node.children().last() {
+            Some(last) => node = last,
+            None => break,
+        }
+    }
+    node
+}
+
+/// The end of the last line that holds content of a node, its comment included, before the break.
+pub(super) fn content_end(node: Node<'_>) -> usize {
+    let node = tail(node);
+    let text = node.tree().text();
+    match node.kind() {
+        Kind::Literal | Kind::Folded => block_scalar_end(node),
+        _ => line_end(text, entry_end(node)),
+    }
+}
+
+/// Trailing empty lines are content only where the header says `+`; else they are left to what
+/// follows.
+fn block_scalar_end(node: Node<'_>) -> usize {
+    let text = node.tree().text();
+    let span = node.span();
+    let header = cook::header(node.raw());
+    let first = line_end(text, span.start);
+    let mut end = span.end;
+    if line_start(text, end) == end && end > first {
+        end = line_end_before(text, end).unwrap_or(first);
+    }
+    while header.chomp != Some(b'+') && end > first {
+        let start = line_start(text, end);
+        // Blanks beyond the indentation are content.
+        let empty = end - start <= node.column() && is_blank(text, Span::new(start, end));
+        match line_end_before(text, end).filter(|_| empty) {
+            Some(before) => end = before,
+            None => break,
+        }
+    }
+    end.max(first)
+}
+
+/// The least column at which the content of a block scalar must stand if its last line ends at
+/// `at`, lest it take in comments and blanks of the lines that follow.
+pub(super) fn room(text: &str, at: usize) -> usize {
+    // Without a last line break kubectl reads a literal otherwise than YAML has it.
+    if text[at..].trim_matches([' ', '\t']).is_empty() && !text.is_empty() {
+        return usize::MAX;
+    }
+    let mut room = 0;
+    let mut line = next_line(text, at);
+    while line < text.len() {
+        let end = line_end(text, line);
+        let content = text[line..end].trim_start_matches(' ');
+        let column = end - line - content.len();
+        match content.as_bytes().first() {
+            None => room = room.max(column),
+            Some(b'\t') if content.trim_matches([' ', '\t']).is_empty() => return usize::MAX,
+            Some(b'#') => return room.max(column + 1),
+            Some(_) => break,
+        }
+        line = next_line(text, end);
+    }
+    room
+}
+
+/// As [`room`], where the comments within a span come to stand below the block scalar.
+pub(super) fn room_above_comments(tree: &Tree<'_>, span: Span) -> usize {
+    let comments = own_line_comments(tree, span).into_iter();
+    let columns = comments.map(|it| it.start - line_start(tree.text(), it.start) + 1);
+    columns.fold(room(tree.text(), span.end), usize::max)
+}
+
+/// The comments within a span that have lines of their own.
+pub(super) fn own_line_comments(tree: &Tree<'_>, span: Span) -> Vec<Span> {
+    let first = tree.comments.partition_point(|comment| (comment.start as usize) < span.start);
+    let within = tree.comments[first..].iter().map(|range| range.span());
+    within
+        .take_while(|comment| comment.start < span.end)
+        .filter(|comment| starts_line(tree.text(), comment.start))
+        .collect()
+}

@@ -1,0 +1,334 @@
+//! The binary as scripts see it: exit codes, streams, files and diffs.
+
+use std::{
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+use tempfile::TempDir;
+
+use crate::corpus;
+
+const POD: &str = "\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web  # the one
+spec:
+  containers:
+    - name: web
+      image: nginx
+";
+
+/// Everything that a finished run has left.
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+fn run(dir: &Path, args: &[&str]) -> Run {
+    finish(command(dir, args).output().unwrap())
+}
+
+fn command(dir: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_seaworthy"));
+    command.args(args).current_dir(dir).stdin(Stdio::null());
+    for name in ["NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn finish(output: Output) -> Run {
+    Run {
+        code: output.status.code().unwrap(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+pub(crate) fn pipe(dir: &Path, args: &[&str], input: &[u8]) -> Run {
+    let mut command = command(dir, args);
+    let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    finish(child.wait_with_output().unwrap())
+}
+
+/// A directory with one file.
+fn with(name: &str, text: impl AsRef<[u8]>) -> TempDir {
+    let dir = TempDir::new().unwrap();
+    fs::write(dir.path().join(name), text).unwrap();
+    dir
+}
+
+/// All files below a directory, sorted.
+pub(crate) fn files(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => found.extend(files(&path)),
+            false => found.push(path),
+        }
+    }
+    found.sort();
+    found
+}
+
+fn fixed() -> String {
+    let run = pipe(Path::new("."), &["fix", "-"], POD.as_bytes());
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert_ne!(run.out, POD);
+    run.out
+}
+
+#[test]
+fn exit_codes_are_as_documented() {
+    let pod = with("pod.yaml", POD);
+    let clean = with("pod.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n");
+    let values = with("values.yaml", "replicas: 3\n");
+    let broken = with("broken.yaml", "a: [\n");
+    let template = with("chart.yaml", "a: {{ .Values.a }}: b\n{{- if .Values.b }}\n");
+    // Braces that happen to be YAML: a map whose key is a map.
+    let braces = with("chart.yaml", POD.replace("nginx", "{{ .Values.image }}"));
+    let cases: &[(&TempDir, &[&str], i32)] = &[
+        (&pod, &["check"], 1),
+        (&pod, &["check", "pod.yaml"], 1),
+        (&pod, &["check", "--ignore", "no-such-rule"], 2),
+        (&pod, &["check", "--no-such-flag"], 2),
+        (&pod, &["check", "-", "pod.yaml"], 2),
+        (&pod, &["fix", "--diff"], 1),
+        (&pod, &["fix", "--check"], 1),
+        (&pod, &["fix", "--diff", "--check"], 2),
+        (&pod, &["check", "no-such-file.yaml"], 4),
+        (&pod, &["check", "--max-file-size", "9", "pod.yaml"], 4),
+        (&pod, &["check", "--name", "another"], 0),
+        (&pod, &["check", "--exclude", "*.yaml"], 3),
+        (&clean, &["check"], 0),
+        (&clean, &["fix"], 0),
+        (&clean, &["fix", "--diff"], 0),
+        (&values, &["check"], 3),
+        (&values, &["fix"], 3),
+        (&values, &["check", "--allow-empty"], 0),
+        (&broken, &["check", "--allow-empty"], 0),
+        (&broken, &["check", "--allow-empty", "--strict"], 4),
+        (&broken, &["check", "broken.yaml"], 4),
+        (&template, &["check", "--allow-empty", "--strict", "chart.yaml"], 0),
+        (&braces, &["check", "--allow-empty", "--strict", "chart.yaml"], 0),
+        (&pod, &["check", "--exclude", ""], 2),
+        (&pod, &["explain", "run-as-non-root"], 0),
+        (&pod, &["explain", "run-as-root"], 2),
+        (&pod, &["fix"], 0),
+        (&pod, &["fix", "--diff"], 0),
+    ];
+    for (dir, args, code) in cases {
+        let run = run(dir.path(), args);
+        assert_eq!(run.code, *code, "{args:?}\n{}{}", run.out, run.err);
+    }
+}
+
+#[test]
+fn an_unknown_rule_is_answered_with_the_nearest() {
+    let run = run(Path::new("."), &["check", "--select", "run-as-nonroot"]);
+    assert!(run.err.contains("`run-as-non-root`"), "{}", run.err);
+}
+
+#[test]
+fn standard_input_passes_through_to_standard_output() {
+    let nothing = "# a comment\nreplicas:   3\n";
+    let run = pipe(Path::new("."), &["fix", "-"], nothing.as_bytes());
+    assert_eq!((run.code, &*run.out), (3, nothing));
+    assert!(fixed().contains("name: web  # the one\n"));
+    let again = pipe(Path::new("."), &["fix", "-"], fixed().as_bytes());
+    assert_eq!((again.code, again.out), (0, fixed()));
+    let diff =
+        pipe(Path::new("."), &["fix", "-", "--diff", "--stdin-filename", "x.yaml"], POD.as_bytes());
+    assert_eq!(diff.code, 1);
+    assert!(diff.out.contains("--- a/x.yaml\n+++ b/x.yaml\n"), "{}", diff.out);
+}
+
+#[test]
+fn colors_are_used_where_they_are_asked_for() {
+    let dir = with("pod.yaml", POD);
+    let colors = |args: &[&str], variables: &[(&str, &str)]| {
+        let mut command = command(dir.path(), args);
+        command.envs(variables.iter().copied());
+        finish(command.output().unwrap()).out.contains('\u{1b}')
+    };
+    assert!(!colors(&["check"], &[]));
+    assert!(colors(&["check", "--color", "always"], &[("NO_COLOR", "1")]));
+    assert!(colors(&["check"], &[("FORCE_COLOR", "1")]));
+    assert!(colors(&["fix", "--diff"], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!colors(&["check"], &[("FORCE_COLOR", "1"), ("NO_COLOR", "1")]));
+    assert!(!colors(&["check", "--color", "never"], &[("CLICOLOR_FORCE", "1")]));
+}
+
+#[test]
+fn a_file_is_worked_on_once_and_hidden_or_ignored_ones_are_not() {
+    let dir = with("pod.yaml", POD);
+    fs::create_dir(dir.path().join(".git")).unwrap();
+    fs::write(dir.path().join(".gitignore"), "built.yaml\n").unwrap();
+    fs::write(dir.path().join("built.yaml"), POD).unwrap();
+    fs::write(dir.path().join(".hidden.yaml"), POD).unwrap();
+    fs::write(dir.path().join("pod.txt"), POD).unwrap();
+    let named = |args: &[&str]| run(dir.path(), args).out;
+    assert_eq!(named(&["fix", "--check"]), "pod.yaml\n");
+    assert_eq!(named(&["fix", "--check", "pod.yaml", ".", "./pod.yaml"]), "pod.yaml\n");
+    assert_eq!(named(&["fix", "--check", "pod.txt", "built.yaml"]), "built.yaml\npod.txt\n");
+}
+
+#[test]
+fn what_is_no_utf8_is_refused_where_it_stands() {
+    let dir = with("pod.yaml", [POD.as_bytes(), b"# caf\xe9\n"].concat());
+    let refused = run(dir.path(), &["check", "pod.yaml"]);
+    assert!(refused.err.contains("pod.yaml:9:6: the byte 0xE9 is not UTF-8"), "{}", refused.err);
+    let wide: Vec<u8> = "\u{feff}a: b\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let dir = with("pod.yaml", wide);
+    let refused = run(dir.path(), &["check", "pod.yaml"]);
+    assert_eq!(refused.code, 4);
+    assert!(refused.err.contains("UTF-16"), "{}", refused.err);
+    let wider: Vec<u8> =
+        "\u{feff}a: b\n".chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
+    let dir = with("pod.yaml", wider);
+    let refused = run(dir.path(), &["check", "pod.yaml"]);
+    assert!(refused.err.contains("UTF-32"), "{}", refused.err);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_could_not_be_written_is_not_called_mended() {
+    let dir = with("pod.yaml", POD);
+    let failed = pipe(dir.path(), &["fix", "/dev/stdin", "pod.yaml"], POD.as_bytes());
+    assert_eq!(failed.code, 4);
+    assert!(failed.err.contains("not written 1 file:\n  /dev/stdin: "), "{}", failed.err);
+    assert!(failed.err.contains("7 mended in 1 file "), "{}", failed.err);
+    let (stdin, pod) = failed.out.split_once("\npod.yaml\n").unwrap();
+    assert!(!stdin.contains("mended"), "{stdin}");
+    assert!(pod.contains("mended"), "{pod}");
+}
+
+#[test]
+fn what_to_do_next_keeps_the_other_arguments() {
+    let dir = with("pod.yaml", POD);
+    for flag in ["--diff", "--check"] {
+        let shown = run(dir.path(), &["fix", "--safe", flag]);
+        assert!(shown.err.contains(&format!("`fix` without `{flag}` writes")), "{}", shown.err);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn writing_keeps_the_mode_and_the_link() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let dir = with("real.yaml", POD);
+    let real = dir.path().join("real.yaml");
+    fs::set_permissions(&real, fs::Permissions::from_mode(0o751)).unwrap();
+    symlink("real.yaml", dir.path().join("link.yaml")).unwrap();
+    let run = run(dir.path(), &["fix", "link.yaml"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(fs::symlink_metadata(dir.path().join("link.yaml")).unwrap().is_symlink());
+    assert_eq!(fs::read_to_string(&real).unwrap(), fixed());
+    assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o7777, 0o751);
+    assert_eq!(files(dir.path()).len(), 2, "nothing is left behind");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_not_followed_out_of_a_directory() {
+    let outside = with("pod.yaml", POD);
+    let dir = with("values.yaml", "a: b\n");
+    std::os::unix::fs::symlink(outside.path(), dir.path().join("away")).unwrap();
+    let file = outside.path().join("pod.yaml");
+    std::os::unix::fs::symlink(&file, dir.path().join("pod.yaml")).unwrap();
+    assert_eq!(run(dir.path(), &["fix"]).code, 3);
+    assert_eq!(fs::read_to_string(file).unwrap(), POD);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let dir = TempDir::new().unwrap();
+    for n in 0..200 {
+        fs::write(dir.path().join(format!("{n}.yaml")), POD).unwrap();
+    }
+    for args in [&["check"][..], &["fix", "--diff"], &["explain", "--list"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = command(dir.path(), args);
+        let output = command.stdout(writer).stderr(Stdio::piped()).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{args:?}");
+    }
+}
+
+#[test]
+fn git_applies_the_diff_to_what_fix_writes() {
+    let git = |dir: &Path, args: &[&str]| {
+        let mut git = Command::new("git");
+        // Nobody's settings but its own.
+        git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+        git.env_remove("GIT_DIR").env_remove("GIT_WORK_TREE").env_remove("GIT_INDEX_FILE");
+        git.args(args).current_dir(dir).output().map(finish)
+    };
+    let dir = TempDir::new().unwrap();
+    if git(dir.path(), &["init", "-q"]).is_err() {
+        return eprintln!("not run: git is not there");
+    }
+    let names = [
+        "plain.yaml",
+        "two words.yaml",
+        "größe.yaml",
+        "it's.yaml",
+        "quo\"te.yaml",
+        "back\\slash.yaml",
+        "tab\there.yaml",
+        "deep/er/one.yaml",
+        "crlf.yaml",
+        "no-end.yaml",
+        "bom.yaml",
+        "-dash.yaml",
+    ];
+    let odd = if cfg!(windows) { &names[..3] } else { &names[..] };
+    for name in odd {
+        let path = dir.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let text = match *name {
+            "crlf.yaml" => POD.replace('\n', "\r\n"),
+            "no-end.yaml" => POD.trim_end().to_owned(),
+            "bom.yaml" => format!("\u{feff}{POD}"),
+            _ => POD.to_owned(),
+        };
+        fs::write(path, text).unwrap();
+    }
+    if let Some(shared) = corpus::shared("git_applies_the_diff_to_what_fix_writes, on real files,")
+    {
+        for (n, file) in corpus::files(&shared.join("corpus")).iter().enumerate().step_by(7) {
+            fs::write(dir.path().join(format!("{n}.yaml")), &file.text).unwrap();
+        }
+    }
+    let read = || -> Vec<(PathBuf, Vec<u8>)> {
+        let paths = files(dir.path()).into_iter();
+        let paths = paths.filter(|path| !path.components().any(|part| part.as_os_str() == ".git"));
+        paths.map(|path| (path.clone(), fs::read(path).unwrap())).collect()
+    };
+    let before = read();
+    let diff = run(dir.path(), &["fix", "--diff"]);
+    assert_eq!(diff.code, 1, "{}", diff.err);
+    assert_eq!(run(dir.path(), &["fix"]).code, 0);
+    let fixed = read();
+    for (path, bytes) in &before {
+        fs::write(path, bytes).unwrap();
+    }
+    let patch = dir.path().join(".git/patch");
+    fs::write(&patch, &diff.out).unwrap();
+    let applied = git(dir.path(), &["apply", ".git/patch"]).unwrap();
+    assert_eq!(applied.code, 0, "{}", applied.err);
+    let applied = read();
+    let wrong: Vec<_> = applied.iter().zip(&fixed).filter(|(a, b)| a != b).collect();
+    assert!(wrong.is_empty(), "git makes something else of {:?}", wrong[0].0.0);
+    let n_changed = fixed.iter().zip(&before).filter(|(a, b)| a != b).count();
+    assert!(n_changed >= odd.len(), "only {n_changed} files changed");
+}

@@ -1,0 +1,206 @@
+//! The laws that hold for every review, as one function over any sources.
+
+use std::collections::BTreeMap;
+
+use seaworthy::{
+    manifest::{self, Inventory},
+    plan::{Change, Fate, Found, Plan, Subject, plan},
+    review::{Outcome, Review, Reviewed, Settings, Skip, Source, review},
+    rules::{self, Context},
+    yaml::{Tree, Wish, operations},
+};
+
+/// Holds the laws to the review of some sources. Errors: the laws that are broken, and where.
+pub(crate) fn hold(sources: &[Source], settings: &Settings, review: &Review) -> Vec<String> {
+    let mut broken = Vec::new();
+    for reviewed in &review.sources {
+        let mut one = Vec::new();
+        one.extend(accounted(reviewed));
+        if let (Ok(text), Some(change)) = (&reviewed.source.text, &reviewed.plan.change) {
+            one.extend(untouched(text, change));
+            one.extend(faithful(text, &reviewed.plan, change));
+            one.extend(comments(text, &reviewed.plan, change));
+        }
+        let name = &reviewed.source.name;
+        broken.extend(one.into_iter().map(|law| format!("{name}: {law}")));
+    }
+    if broken.is_empty() {
+        broken.extend(still(settings, review));
+        broken.extend(indifferent(sources, settings, review));
+    }
+    broken
+}
+
+/// The sources as they are once every change is written.
+pub(crate) fn written(review: &Review) -> Vec<Source> {
+    let written = |reviewed: &Reviewed| {
+        let text = match &reviewed.plan.change {
+            Some(change) => Ok(change.text.clone()),
+            None => reviewed.source.text.clone(),
+        };
+        Source { name: reviewed.source.name.clone(), text }
+    };
+    review.sources.iter().map(written).collect()
+}
+
+/// Accounted: the outcome fits what was found, mended, held and wrong.
+fn accounted(reviewed: &Reviewed) -> Option<String> {
+    let plan = &reviewed.plan;
+    let fits = match reviewed.outcome {
+        Outcome::Changed => plan.mended() > 0 && plan.change.is_some(),
+        Outcome::Held => plan.mended() == 0 && plan.held() > 0 && plan.change.is_none(),
+        Outcome::Refused => !reviewed.problems.is_empty() && plan.change.is_none(),
+        Outcome::Clean => plan.entries.is_empty() && reviewed.problems.is_empty(),
+        Outcome::PassedOver(_) => plan.entries.is_empty() && plan.change.is_none(),
+    };
+    let told = reviewed.problems.iter().all(|problem| !problem.message.is_empty());
+    (!fits || !told).then(|| {
+        let (mended, held) = (plan.mended(), plan.held());
+        format!("accounted: {:?} with {mended} mended, {held} held", reviewed.outcome)
+    })
+}
+
+/// Untouched: the bytes outside the edits are those that were there.
+fn untouched(text: &str, change: &Change) -> Option<String> {
+    let (mut old, mut new) = (0, 0);
+    for edit in change.edits.as_slice() {
+        let kept = edit.span.start.checked_sub(old)?;
+        if text.get(old..edit.span.start) != change.text.get(new..new + kept) {
+            return Some(format!("untouched: bytes {old}.. differ outside the edits"));
+        }
+        old = edit.span.end;
+        new += kept + edit.insert.len();
+    }
+    (text.get(old..) != change.text.get(new..)).then(|| "untouched: the end differs".to_owned())
+}
+
+/// Faithful: the edited text means what the wishes make of the value that the text had.
+fn faithful(text: &str, plan: &Plan, change: &Change) -> Option<String> {
+    let (Ok(before), Ok(after)) = (Tree::parse(text), Tree::parse(&*change.text)) else {
+        return Some("faithful: the edited text does not parse".to_owned());
+    };
+    if before.roots().len() != after.roots().len() {
+        return Some("faithful: documents came or went".to_owned());
+    }
+    let mut wishes: BTreeMap<usize, Vec<Wish>> = BTreeMap::new();
+    for entry in plan.entries.iter().filter(|entry| entry.fate == Fate::Mended) {
+        let document = plan.subjects[entry.subject].document;
+        wishes.entry(document).or_default().extend(entry.finding.fix.wishes.iter().cloned());
+    }
+    for (document, (old, new)) in before.roots().zip(after.roots()).enumerate() {
+        let Some(wishes) = wishes.get(&document) else {
+            if old.raw() != new.raw() {
+                return Some(format!("faithful: document {document} changed unasked"));
+            }
+            continue;
+        };
+        let (Ok(mut wanted), Ok(got)) = (old.value(), new.value()) else {
+            return Some(format!("faithful: document {document} has no value"));
+        };
+        let patch = operations(&wanted, wishes);
+        if let Err(error) = json_patch::patch(&mut wanted, &patch) {
+            return Some(format!("faithful: document {document}: {error}"));
+        }
+        if wanted != got {
+            return Some(format!("faithful: document {document} means something else"));
+        }
+    }
+    None
+}
+
+/// No comment on a line of its own is lost, but those within what a wish removes.
+fn comments(text: &str, plan: &Plan, change: &Change) -> Option<String> {
+    let removes = |wish: &Wish| matches!(wish, Wish::Remove { .. });
+    let entries = plan.entries.iter().filter(|entry| entry.fate == Fate::Mended);
+    if entries.flat_map(|entry| &entry.finding.fix.wishes).any(removes) {
+        return None;
+    }
+    let (before, after) = (own_lines(text), own_lines(&change.text));
+    before
+        .iter()
+        .find(|(comment, n)| after.get(*comment).is_none_or(|its| its < n))
+        .map(|(comment, _)| format!("comments: `{comment}` was lost"))
+}
+
+fn own_lines(text: &str) -> BTreeMap<&str, usize> {
+    let mut counts = BTreeMap::new();
+    let lines = text.split(['\n', '\r']).map(str::trim);
+    for line in lines.filter(|line| line.starts_with('#')) {
+        *counts.entry(line).or_default() += 1;
+    }
+    counts
+}
+
+/// Still and mended: reviewing what was written changes nothing, and what was mended is gone.
+fn still(settings: &Settings, first: &Review) -> Vec<String> {
+    let again = review(written(first), settings);
+    let mut broken = Vec::new();
+    for (reviewed, before) in again.sources.iter().zip(&first.sources) {
+        let name = &reviewed.source.name;
+        if reviewed.plan.change.is_some() {
+            let ids: Vec<&str> = reviewed
+                .plan
+                .entries
+                .iter()
+                .filter(|entry| entry.fate == Fate::Mended)
+                .map(|entry| entry.rule.id)
+                .collect();
+            broken.push(format!("{name}: still: fixing it again changes it ({})", ids.join(", ")));
+        }
+        let left = named(reviewed, |_| true);
+        let held = named(before, |fate| *fate != Fate::Mended);
+        for (finding, n) in left {
+            if held.get(&finding).is_none_or(|held| *held < n) {
+                broken.push(format!("{name}: mended: {finding} is found again"));
+            }
+        }
+    }
+    broken
+}
+
+/// The findings with such a fate, by object and rule, and how many there are of each.
+fn named(reviewed: &Reviewed, such: fn(&Fate) -> bool) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for entry in reviewed.plan.entries.iter().filter(|entry| such(&entry.fate)) {
+        let subject = &reviewed.plan.subjects[entry.subject];
+        let name = format!("{} of {subject} in document {}", entry.rule.id, subject.document);
+        *counts.entry(name).or_default() += 1;
+    }
+    counts
+}
+
+/// Indifferent: the order of findings and of files does not matter to the text.
+fn indifferent(sources: &[Source], settings: &Settings, review: &Review) -> Vec<String> {
+    let read = sources.iter().zip(&review.sources).rev().filter_map(|(source, reviewed)| {
+        let tree = Tree::parse(source.text.as_ref().ok()?.as_str()).ok()?;
+        let encrypted = reviewed.outcome == Outcome::PassedOver(Skip::Encrypted);
+        (!encrypted).then(|| (manifest::Source::new(source.name.as_str(), tree), reviewed))
+    });
+    let (read, reviewed): (Vec<manifest::Source<'_>>, Vec<&Reviewed>) = read.unzip();
+    let inventory = Inventory::new(&read, settings.rules.default_namespace.as_deref());
+    let context = Context { inventory: &inventory, settings: &settings.rules };
+    let mut broken = Vec::new();
+    for (index, (source, reviewed)) in read.iter().zip(reviewed).enumerate() {
+        if reviewed.outcome == Outcome::Refused {
+            continue;
+        }
+        let objects: Vec<_> =
+            inventory.objects().iter().filter(|object| object.source() == index).collect();
+        let subjects = objects.iter().map(|object| Subject::of(**object)).collect();
+        let mut found = Vec::new();
+        for (subject, object) in objects.iter().enumerate() {
+            let findings = rules::check(**object, &context).into_iter();
+            found.extend(findings.map(|(rule, finding)| Found { rule, subject, finding }));
+        }
+        found.reverse();
+        let again = plan(source.tree(), subjects, found, settings.trust);
+        let text = |plan: &Plan| plan.change.as_ref().map(|change| change.text.clone());
+        if text(&again) != text(&reviewed.plan) {
+            let [one, other] = [text(&reviewed.plan), text(&again)].map(Option::unwrap_or_default);
+            let diff = similar::TextDiff::from_lines(&one, &other);
+            let diff = diff.unified_diff().context_radius(1).to_string();
+            broken.push(format!("{}: indifferent: another order\n{diff}", source.name));
+        }
+    }
+    broken
+}

@@ -1,0 +1,64 @@
+//! The laws over manifests that nobody here wrote: every file of the corpus, all together and each
+//! alone.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use seaworthy::{
+    host,
+    review::{Outcome, Review, Source, review},
+};
+
+use crate::{corpus, law};
+
+fn sources(test: &str) -> Option<Vec<Source>> {
+    let files = corpus::files(&corpus::shared(test)?.join("corpus"));
+    let source =
+        |file: corpus::File| Source::new(file.path.display().to_string(), file.text.into());
+    Some(files.into_iter().map(source).collect())
+}
+
+#[test]
+fn laws_hold_for_the_corpus_as_one() {
+    let Some(sources) = sources("laws_hold_for_the_corpus_as_one") else { return };
+    let settings = host::settings(&["fix"]).unwrap();
+    let review = review(sources.clone(), &settings);
+    eprintln!("{}", counts(&review));
+    assert_eq!(review.sources.len(), sources.len(), "every file has an outcome");
+    let broken = law::hold(&sources, &settings, &review);
+    assert!(broken.is_empty(), "{} laws are broken:\n{}", broken.len(), first(&broken));
+}
+
+#[test]
+fn laws_hold_for_each_file_of_the_corpus() {
+    let Some(sources) = sources("laws_hold_for_each_file_of_the_corpus") else { return };
+    let settings = host::settings(&["fix"]).unwrap();
+    let broken: Vec<String> = sources
+        .par_iter()
+        .flat_map_iter(|source| {
+            let alone = std::slice::from_ref(source);
+            law::hold(alone, &settings, &review(alone.to_vec(), &settings))
+        })
+        .collect();
+    assert!(broken.is_empty(), "{} laws are broken:\n{}", broken.len(), first(&broken));
+}
+
+fn first(broken: &[String]) -> String {
+    broken[..broken.len().min(20)].join("\n")
+}
+
+fn counts(review: &Review) -> String {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for reviewed in &review.sources {
+        let outcome = match reviewed.outcome {
+            Outcome::Changed => "changed".to_owned(),
+            Outcome::Clean => "clean".to_owned(),
+            Outcome::Held => "held".to_owned(),
+            Outcome::PassedOver(skip) => format!("passed over: {skip}"),
+            Outcome::Refused => format!("refused: {:?}", reviewed.problems[0].cause),
+        };
+        *counts.entry(outcome).or_default() += 1;
+    }
+    let counts = counts.iter().map(|(outcome, n)| format!("{n} {outcome}"));
+    counts.collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,22 @@
+//! Every test of the whole: one crate, one module a theme.
+#![allow(unreachable_pub, clippy::unwrap_used, clippy::print_stderr)]
+
+mod cli;
+mod corpus;
+mod deviation;
+mod differential;
+mod golden;
+mod house;
+mod law;
+mod laws;
+mod libyaml;
+mod limits;
+mod mutation;
+mod naive;
+mod nasty;
+mod patches;
+mod pss;
+mod referee;
+mod scalars;
+mod wish;
+mod wishes;

@@ -1,0 +1,206 @@
+//! Patches on texts whose comments, line ends or layout leave a choice: what a careful person
+//! would have typed.
+
+use seaworthy::yaml::{Cannot, Group, PatchError, PatchFile, Pointer, Tree, Wish, edit, patch};
+use serde_json::json;
+
+/// A text, a patch, and the text after it.
+const CASES: &[(&str, &str, &str, &str)] = &[
+    (
+        "comments of an entry that goes stay where they are",
+        "a:\n  # one\n  b: 1 # x\n  # two\n  c:\n    # three\n    d: 1\n  # four\n  e: 2\n",
+        r#"{"a": {"c": null}}"#,
+        "a:\n  # one\n  b: 1 # x\n  # two\n    # three\n  # four\n  e: 2\n",
+    ),
+    (
+        "comments of a map that becomes a scalar stay below it",
+        "a: # head\n  # one\n  b: 1 # x\n  # two\n  c: 1\nz: 1\n",
+        r#"{"a": 5}"#,
+        "a: 5 # head\n  # one\n  # two\nz: 1\n",
+    ),
+    (
+        "comments within braces that go stay above",
+        "a: {\n  # one\n  b: 1 # b\n} # x\nd: 1\n",
+        r#"{"a": 5}"#,
+        "  # one\na: 5 # x\nd: 1\n",
+    ),
+    (
+        "the first entry of a map on the line of a dash",
+        "l:\n- a: 1 # x\n  # about b\n  b: 2\n- a: 3\n  b: 4\n",
+        r#"[{"op": "remove", "path": "/l/0/a"}, {"op": "remove", "path": "/l/1/a"}]"#,
+        "l:\n-\n  # about b\n  b: 2\n- b: 4\n",
+    ),
+    (
+        "items at the front and in the middle leave comments with the items below them",
+        "l:\n  # first\n  - a\n\n  # second\n  - b # bb\n  - c\nm:\n- - x\n  - w\n",
+        r#"[{"op": "add", "path": "/l/0", "value": "u"},
+            {"op": "add", "path": "/l/2", "value": {"k": 1, "l": [1]}},
+            {"op": "add", "path": "/m/0/0", "value": "v"}]"#,
+        "l:\n  - u\n  # first\n  - a\n  - k: 1\n    l:\n    - 1\n\n  # second\n  - b # bb\n  - c\n\
+         m:\n- - v\n  - x\n  - w\n",
+    ),
+    (
+        "lines end as their neighbors do: CRLF",
+        "a: 1\r\nb:\r\n  c: 1\r\n",
+        r#"{"b": {"t": "l1\nl2\n", "u": {"v": [1]}}}"#,
+        "a: 1\r\nb:\r\n  c: 1\r\n  t: |\r\n    l1\r\n    l2\r\n  u:\r\n    v:\r\n    - 1\r\n",
+    ),
+    (
+        "lines end as their neighbors do: CR",
+        "a: 1\rb:\r  c: 1\r",
+        r#"{"b": {"t": "l1\nl2\n"}}"#,
+        "a: 1\rb:\r  c: 1\r  t: |\r    l1\r    l2\r",
+    ),
+    (
+        "what goes at the end of a text without a last line break leaves none",
+        "a: 1\nx:\n  k: 1\n  z: 2\nc: 3",
+        r#"{"x": {"z": null}, "c": null}"#,
+        "a: 1\nx:\n  k: 1",
+    ),
+    (
+        "lists and maps keep what both have in common",
+        "args:\n- --a # keep\n- --b\n- --c\nm:\n  x: 1 # keep\n  w: 2\n",
+        r#"{"args": ["--a", "--x", "--c", "--d"], "m": {"w": null, "z": 3}}"#,
+        "args:\n- --a # keep\n- --x\n- --c\n- --d\nm:\n  x: 1 # keep\n  z: 3\n",
+    ),
+    (
+        "braces and brackets over several lines",
+        "a: {\n  # one\n  b: 1, # b\n  # two\n  c: 2 # c\n}\nd: [\n  1,\n  2,\n  # end\n]\n",
+        r#"[{"op": "remove", "path": "/a/c"}, {"op": "add", "path": "/d/-", "value": 3},
+            {"op": "remove", "path": "/d/0"}, {"op": "add", "path": "/a/e", "value": {"f": [1]}}]"#,
+        "a: {\n  # one\n  b: 1, # b\n  e: {f: [1]}\n  # two\n}\nd: [\n  2,\n  3,\n  # end\n]\n",
+    ),
+    (
+        "JSON on one line stays on one line",
+        r#"{"a":1,"b":{"c":[1,2]}}"#,
+        r#"[{"op": "add", "path": "/b/d", "value": {"e": [], "f": "x"}},
+            {"op": "add", "path": "/b/c/0", "value": {"z": 1}}]"#,
+        r#"{"a":1,"b":{"c":[{"z":1},1,2],"d":{"e":[],"f":"x"}}}"#,
+    ),
+    (
+        "JSON over several lines gets lines",
+        "{\n\t\"a\": 1,\n\t\"b\": {},\n\t\"l\": [1, 2]\n}\n",
+        r#"[{"op": "add", "path": "/b/d", "value": {"e": [], "f": ["x"]}},
+            {"op": "remove", "path": "/a"}, {"op": "add", "path": "/l/-", "value": 3}]"#,
+        "{\n\t\"b\": {\n\t\t\"d\": {\n\t\t\t\"e\": [],\n\t\t\t\"f\": [\"x\"]\n\t\t}\n\t},\n\
+         \t\"l\": [1, 2, 3]\n}\n",
+    ),
+    (
+        "anchors stay, tags speak of the value that goes",
+        "a: &x !!str 1\nb: !!int &v 2\nc: !t\n  d: 1\n",
+        r#"{"a": 5, "b": {"k": 1}, "c": "s"}"#,
+        "a: &x 5\nb: &v\n  k: 1\nc: s\n",
+    ),
+    (
+        "new items are written as their siblings are",
+        "a:\n- 'x'\nb:\n    -   k: 1\n        v: 2\nc:\n-\n  k: 1\n",
+        r#"[{"op": "add", "path": "/a/-", "value": "z"},
+            {"op": "add", "path": "/b/-", "value": {"k": 2, "v": [1]}},
+            {"op": "add", "path": "/c/-", "value": {"k": 2}}]"#,
+        "a:\n- 'x'\n- 'z'\nb:\n    -   k: 1\n        v: 2\n    -   k: 2\n        v:\n        - 1\n\
+         c:\n-\n  k: 1\n-\n  k: 2\n",
+    ),
+    (
+        "values move and are copied",
+        "a:\n  b: 1 # b\n  c: 2\nl: [1]\n",
+        r#"[{"op": "move", "from": "/a/b", "path": "/d"}, {"op": "test", "path": "/d", "value": 1},
+            {"op": "copy", "from": "/a", "path": "/l/0"}]"#,
+        "a:\n  c: 2\nl: [{c: 2}, 1]\nd: 1\n",
+    ),
+    ("a document can lose all it holds", "# license\na: 1\n", r#"{"a": null}"#, "# license\n{}\n"),
+];
+
+#[test]
+fn patches_read_as_if_typed_with_care() {
+    for (name, before, wanted, after) in CASES {
+        let patched = patch(before, None, &PatchFile::parse(wanted).unwrap());
+        assert_eq!(patched.map(|patched| patched.text).as_deref(), Ok(*after), "{name}");
+    }
+}
+
+#[test]
+fn patches_that_do_not_apply_say_where_and_why() {
+    let refused = |text, operations: &str| {
+        patch(text, None, &PatchFile::parse(operations).unwrap()).unwrap_err()
+    };
+    let second = r#"[{"op": "add", "path": "/b", "value": {"c": 1}},
+                     {"op": "test", "path": "/a", "value": 2}]"#;
+    match refused("b: 1\na: 1\n", second) {
+        PatchError::Inapplicable { operation: Some(1), at: 8, .. } => {}
+        other => panic!("{other:?}"),
+    }
+    let cases = [
+        ("a: 1\n", r#"[{"op": "remove", "path": "/b"}]"#),
+        ("a: 1\n", r#"[{"op": "add", "path": "/b/c", "value": 1}]"#),
+        ("a: [1]\n", r#"[{"op": "add", "path": "/a/2", "value": 1}]"#),
+        ("a: {b: 1}\n", r#"[{"op": "move", "from": "/a", "path": "/a/b"}]"#),
+    ];
+    for (text, operations) in cases {
+        let error = refused(text, operations);
+        assert!(matches!(error, PatchError::Inapplicable { operation: Some(0), .. }), "{error:?}");
+    }
+    let error = refused("a: 1\n---\nb: 1\n", "{}");
+    assert_eq!(error, PatchError::Ambiguous { documents: 2 });
+    assert!(matches!(PatchFile::parse("a: ["), Err(PatchError::NoPatch { at: Some(_), .. })));
+    assert!(matches!(PatchFile::parse("- op: no"), Err(PatchError::NoPatch { at: None, .. })));
+}
+
+fn group(wish: Wish) -> Group {
+    Group { document: 0, wishes: vec![wish] }
+}
+
+fn at(pointer: &str) -> Pointer {
+    Pointer::parse(pointer).unwrap()
+}
+
+#[test]
+fn wishes_that_cannot_be_are_refused_and_the_others_come_true() {
+    let text = "base: &b {a: {k: 1}}\nc:\n  <<: *b\nd: 1\nd: 2\n? e\n: 1\nl: [x]\n";
+    let tree = Tree::parse(text).unwrap();
+    let set = |pointer, value| group(Wish::Set { at: at(pointer), value });
+    let groups = [
+        set("/base/a/k", json!(2)),
+        set("/c/a/k", json!(2)),
+        group(Wish::Remove { at: at("/c/a") }),
+        set("/d", json!(3)),
+        set("/e", json!(3)),
+        set("/l/0/k", json!(3)),
+        set("/new", json!(1)),
+        set("/new", json!(2)),
+        group(Wish::Include { at: at("/l"), value: json!("w") }),
+    ];
+    let edited = edit(&tree, &groups);
+    let kinds: Vec<(usize, Cannot)> =
+        edited.refused.iter().map(|(index, refusal)| (*index, refusal.kind)).collect();
+    let wanted = [
+        (0, Cannot::Shared),
+        (1, Cannot::Shared),
+        (2, Cannot::Shared),
+        (3, Cannot::Duplicate),
+        (4, Cannot::Layout),
+        (5, Cannot::Missing),
+        (7, Cannot::Conflict),
+    ];
+    assert_eq!(kinds, wanted);
+    assert_eq!(edited.text, text.replace("[x]", "[x, w]") + "new: 1\n");
+}
+
+#[test]
+fn wishes_for_one_missing_parent_make_one() {
+    let tree = Tree::parse("spec:\n    a:\n        b: 1\n").unwrap();
+    let set = |pointer, value| Wish::Set { at: at(pointer), value };
+    let groups = [
+        group(set("/spec/sc/profile/type", json!("on"))),
+        group(set("/spec/sc/root", json!(false))),
+        group(Wish::Include { at: at("/spec/sc/drop"), value: json!("ALL") }),
+        group(Wish::Include { at: at("/spec/sc/drop"), value: json!("ALL") }),
+        group(Wish::Remove { at: at("/spec/none") }),
+    ];
+    let edited = edit(&tree, &groups);
+    assert!(edited.refused.is_empty(), "{:?}", edited.refused);
+    let wanted = "spec:\n    a:\n        b: 1\n    sc:\n        profile:\n            type: \"on\"\n\
+                  \u{20}       root: false\n        drop:\n        - ALL\n";
+    assert_eq!(edited.text, wanted);
+    let tree = Tree::parse(&*edited.text).unwrap();
+    assert!(edit(&tree, &groups).edits.is_empty(), "a second time asks for nothing");
+}
