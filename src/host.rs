@@ -9,7 +9,6 @@ mod explain;
 mod files;
 mod fix;
 mod patch;
-
 mod screen;
 
 use std::{io, process::ExitCode};
@@ -48,7 +47,6 @@ pub fn run() -> ExitCode {
         cli::Command::Check(args) => check::check(args, &mut screen),
         cli::Command::Fix(args) => fix::fix(args, &mut screen),
         cli::Command::Patch(args) => patch::patch(args, &mut screen),
-
         cli::Command::Explain(args) => explain::explain(args, &mut screen),
     };
     let exit = match done.and_then(|exit| Ok(screen.finish().map(|()| exit)?)) {

@@ -1,7 +1,6 @@
 //! One source, and how its documents are read.
 //!
-//! In: a [`Tree`]. Out: its [`Object`]s, and the [`Problem`]s of documents that hold a workload
-//! but must not be edited.
+//! In: a [`Tree`]. Out: its [`Object`]s, and the [`Problem`]s of documents that must not be edited.
 
 use std::borrow::Cow;
 
@@ -19,7 +18,7 @@ pub struct Source<'s> {
     problems: Vec<Problem>,
 }
 
-/// Why a document that holds a workload is left as it is.
+/// Why a document is left as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The document, counted from 0.
@@ -32,14 +31,15 @@ pub struct Problem {
 
 impl<'s> Source<'s> {
     /// Reads no more of a document than its `apiVersion` and `kind`, unless it holds a workload,
-    /// or aliases may hide what it holds.
+    /// aliases may hide what it holds, or it may be a template.
     pub fn new(name: impl Into<String>, tree: Tree<'s>) -> Source<'s> {
         let shares = may_share(tree.text());
+        let braces = has_braces(tree.text());
         let mut source =
             Source { name: name.into(), tree, expanded: Vec::new(), problems: Vec::new() };
         let documents = source.tree.roots().len();
         for document in 0..documents {
-            if let Err(problem) = source.read(document, shares) {
+            if let Err(problem) = source.read(document, shares, braces) {
                 source.problems.push(problem);
             }
         }
@@ -47,13 +47,13 @@ impl<'s> Source<'s> {
     }
 
     /// Expands a document where that is needed.
-    fn read(&mut self, document: usize, shares: bool) -> Result<(), Problem> {
+    fn read(&mut self, document: usize, shares: bool, braces: bool) -> Result<(), Problem> {
         let Some(root) = self.tree.root(document).filter(|root| root.kind().is_map()) else {
             return Ok(());
         };
         let unreadable = |error: Error| Problem { document, at: error.at, message: error.message };
         let holds_workload = objects_of(root).any(|(node, _)| Workload::of(node).is_some());
-        if !holds_workload && !shares {
+        if !holds_workload && !shares && !braces {
             return Ok(());
         }
         if let Some(mac) = root.at("sops/mac") {
@@ -72,8 +72,9 @@ impl<'s> Source<'s> {
                 self.expanded.push((document, tree));
                 Ok(())
             }
-            // What is no workload is for others to read.
-            Err(_) if !holds_workload => Ok(()),
+            // What is no workload is for others to read; but where one document is a template, what
+            // stands beside it is part of one.
+            Err(_) if !holds_workload && !braces => Ok(()),
             Err(error) => Err(unreadable(error)),
         }
     }
@@ -83,7 +84,7 @@ impl<'s> Source<'s> {
         &self.tree
     }
 
-    /// The documents that hold a workload but cannot be worked on, first document first.
+    /// The documents that cannot be worked on, first document first.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
@@ -118,6 +119,11 @@ impl<'s> Source<'s> {
 fn may_share(text: &str) -> bool {
     let bytes = text.as_bytes();
     memchr::memchr(b'&', bytes).is_some() || memchr::memmem::find(bytes, b"<<").is_some()
+}
+
+/// Whether the text can hold `{{ … }}`, which is a map with a key that Kubernetes does not read.
+fn has_braces(text: &str) -> bool {
+    memchr::memmem::find(text.as_bytes(), b"{{").is_some()
 }
 
 /// The nodes that are objects: the root, or what a list, a resource list or a review wraps; with

@@ -181,7 +181,8 @@ fn indifferent(sources: &[Source], settings: &Settings, review: &Review) -> Vec<
     let context = Context { inventory: &inventory, settings: &settings.rules };
     let mut broken = Vec::new();
     for (index, (source, reviewed)) in read.iter().zip(reviewed).enumerate() {
-        if reviewed.outcome == Outcome::Refused {
+        // What is not worked on as a whole has no plan, whatever its other documents hold.
+        if matches!(reviewed.outcome, Outcome::Refused | Outcome::PassedOver(_)) {
             continue;
         }
         let objects: Vec<_> =
