@@ -96,6 +96,9 @@ pub struct Change {
     pub edits: Edits,
     /// The text after it.
     pub text: String,
+    /// The bytes of that text at which mended findings show, each with the index of its entry;
+    /// first byte first.
+    pub landings: Vec<(usize, usize)>,
 }
 
 /// Decides what becomes of each finding, and edits the text.
@@ -137,26 +140,31 @@ fn make(
     subjects: &[Subject],
     entries: &mut [Entry],
 ) -> Option<Change> {
-    let mut asked: Vec<&mut Entry> =
-        entries.iter_mut().filter(|entry| entry.fate == Fate::Mended).collect();
+    let asked = entries.iter_mut().enumerate();
+    let mut asked: Vec<(usize, &mut Entry)> =
+        asked.filter(|(_, entry)| entry.fate == Fate::Mended).collect();
     if asked.is_empty() {
         return None;
     }
     // The wishes are lent to the groups: there may be very many of them.
-    let lend = |entry: &mut &mut Entry| Group {
+    let lend = |(_, entry): &mut (usize, &mut Entry)| Group {
         document: subjects[entry.subject].document,
         wishes: std::mem::take(&mut entry.finding.fix.wishes),
     };
     let groups: Vec<Group> = asked.iter_mut().map(lend).collect();
     let edited = yaml::edit(tree, &groups);
-    for (entry, group) in asked.iter_mut().zip(groups) {
+    for ((_, entry), group) in asked.iter_mut().zip(groups) {
         entry.finding.fix.wishes = group.wishes;
     }
     for (group, refusal) in edited.refused {
         let position = lines.position(refusal.at);
-        asked[group].fate = Fate::Held(Hold::Refused { position, refusal });
+        asked[group].1.fate = Fate::Held(Hold::Refused { position, refusal });
     }
-    (!edited.edits.is_empty()).then_some(Change { edits: edited.edits, text: edited.text })
+    if edited.edits.is_empty() {
+        return None;
+    }
+    let landings = edited.landings.into_iter().map(|(byte, group)| (byte, asked[group].0));
+    Some(Change { edits: edited.edits, text: edited.text, landings: landings.collect() })
 }
 
 /// The way to the last node that was looked for: most findings are about its neighbors.
@@ -301,20 +309,5 @@ impl fmt::Display for Subject {
             Some(namespace) => write!(f, "{} {namespace}/{}", self.kind, self.name),
             None => write!(f, "{} {}", self.kind, self.name),
         }
-    }
-}
-
-impl Change {
-    /// The byte of the new text at which a byte of the old one is, or what came in its place.
-    pub fn moved(&self, offset: usize) -> usize {
-        let mut moved = offset;
-        for edit in self.edits.as_slice() {
-            if offset < edit.span.end {
-                // Within what an edit replaces, only its start is known on the other side.
-                return moved - offset.saturating_sub(edit.span.start);
-            }
-            moved = moved + edit.insert.len() - edit.span.len();
-        }
-        moved
     }
 }

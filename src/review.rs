@@ -129,7 +129,7 @@ pub fn review(sources: Vec<Source>, settings: &Settings) -> Review {
 fn look(sources: &[Source], settings: &Settings) -> Vec<Said> {
     let mut parsed = Vec::with_capacity(sources.len());
     let mut opened: Vec<Result<(), Box<Said>>> = Vec::with_capacity(sources.len());
-    for source in each(sources, open) {
+    for source in each(sources, |source| open(source, settings)) {
         opened.push(source.map(|source| parsed.push(source)));
     }
     let inventory = Inventory::new(&parsed, settings.rules.default_namespace.as_deref());
@@ -158,8 +158,9 @@ fn each<'t, T: Sync, R: Send>(items: &'t [T], work: impl Fn(&'t T) -> R + Sync +
     }
 }
 
-/// Parses a source, or says why there is nothing to look at.
-fn open(source: &Source) -> Result<manifest::Source<'_>, Box<Said>> {
+/// Parses a source; or says all there is to say about it, if others do not matter to that, nor it
+/// to others: so its tree need not be kept.
+fn open<'s>(source: &'s Source, settings: &Settings) -> Result<manifest::Source<'s>, Box<Said>> {
     let text = match &source.text {
         Ok(text) => text.as_str(),
         Err(problem) => return Err(Said::refused(vec![problem.clone()]).into()),
@@ -177,7 +178,14 @@ fn open(source: &Source) -> Result<manifest::Source<'_>, Box<Said>> {
     if tree.roots().any(|root| root.at("sops/mac").is_some()) {
         return Err(Said::new(Outcome::PassedOver(Skip::Encrypted)).into());
     }
-    Ok(manifest::Source::new(source.name.as_str(), tree))
+    let opened = manifest::Source::new(source.name.as_str(), tree);
+    if opened.matters() {
+        return Ok(opened);
+    }
+    let objects: Vec<Object<'_>> = opened.objects(0).collect();
+    let alone = Inventory::new(&[], settings.rules.default_namespace.as_deref());
+    let context = Context { inventory: &alone, settings: &settings.rules };
+    Err(say(&opened, &objects, &context, settings).into())
 }
 
 /// Runs the rules over the objects of one source, and plans what becomes of the findings.

@@ -89,6 +89,19 @@ impl Edits {
         self.0.is_empty()
     }
 
+    /// The byte of the edited text at which a byte of the old one is, or what came in its place.
+    pub fn moved(&self, offset: usize) -> usize {
+        let mut moved = offset;
+        for edit in &self.0 {
+            if offset < edit.span.end {
+                // Within what an edit replaces, only its start is known on the other side.
+                return moved - offset.saturating_sub(edit.span.start);
+            }
+            moved = moved + edit.insert.len() - edit.span.len();
+        }
+        moved
+    }
+
     /// The text with every edit made.
     pub fn apply(&self, text: &str) -> String {
         let grown: usize = self.0.iter().map(|edit| edit.insert.len()).sum();

@@ -18,6 +18,7 @@ mod value;
 mod print;
 mod splice;
 mod operations;
+mod outline;
 mod edit;
 mod patch;
 
@@ -32,6 +33,7 @@ pub use pointer::{Pointer, Token};
 pub use resolve::Scalar;
 pub use serde_json::Value;
 pub use splice::splice;
+pub use value::Reading;
 pub use wish::{Cannot, Refusal, Wish};
 
 use crate::text::Span;

@@ -68,8 +68,16 @@ impl<'t> Inventory<'t> {
         inventory
     }
 
+    /// Whether it knows more of an object than that it is there.
+    pub(super) fn takes(object: Object<'_>) -> bool {
+        matches!(&*object.kind(), "ServiceAccount" | "RoleBinding" | "ClusterRoleBinding")
+    }
+
     fn add(&mut self, object: Object<'t>) {
         self.objects.push(object);
+        if !Inventory::takes(object) {
+            return;
+        }
         match &*object.kind() {
             "ServiceAccount" if object.group().is_empty() => {
                 self.accounts.entry(object.name()).or_default().push(object);

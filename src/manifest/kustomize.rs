@@ -15,8 +15,8 @@ const FILES: &[&str] = &["kustomization.yaml", "kustomization.yml", "Kustomizati
 pub(super) fn patches<'t>(sources: &'t [Source<'_>]) -> HashMap<usize, &'t str> {
     let mut named_by = HashMap::new();
     for source in sources {
-        let (folder, file) = source.name.rsplit_once('/').unwrap_or(("", &source.name));
-        if FILES.contains(&file) {
+        if is_kustomization(&source.name) {
+            let (folder, _) = source.name.rsplit_once('/').unwrap_or_default();
             let paths = source.tree().roots().flat_map(named);
             named_by.extend(paths.map(|path| (join(folder, &path), source.name.as_str())));
         }
@@ -28,6 +28,11 @@ pub(super) fn patches<'t>(sources: &'t [Source<'_>]) -> HashMap<usize, &'t str> 
         Some((index, *named_by.get(&join("", &source.name))?))
     };
     sources.iter().enumerate().filter_map(by).collect()
+}
+
+/// Whether kustomize would take a source for its own, by its name.
+pub(super) fn is_kustomization(name: &str) -> bool {
+    FILES.contains(&name.rsplit_once('/').map_or(name, |(_, file)| file))
 }
 
 /// The files that a kustomization names as patches.

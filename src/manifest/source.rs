@@ -4,8 +4,8 @@
 
 use std::borrow::Cow;
 
-use super::{Object, Workload};
-use crate::yaml::{Error, Kind, Node, Tree};
+use super::{Inventory, Object, Workload, kustomize};
+use crate::yaml::{Error, Node, Reading, Tree};
 
 /// A text with a name, parsed.
 pub struct Source<'s> {
@@ -60,7 +60,7 @@ impl<'s> Source<'s> {
             let message = "encrypted by SOPS: any edit would break its checksum".into();
             return Err(Problem { document, at: mac.span().start, message });
         }
-        match survey(root) {
+        match root.reading() {
             Ok(Reading::Plain) => Ok(()),
             Ok(Reading::Shared) => {
                 let text = root.value().map_err(unreadable)?.to_string();
@@ -102,6 +102,13 @@ impl<'s> Source<'s> {
             let root = self.root(document);
             objects_of(root).map(move |node| Object::new(node, index, document))
         })
+    }
+
+    /// Whether it takes more than the source itself to tell what there is to say about it, or if
+    /// what is said of others depends on it.
+    pub fn matters(&self) -> bool {
+        let matters = |object: Object<'_>| object.workload().is_some() || Inventory::takes(object);
+        kustomize::is_kustomization(&self.name) || self.objects(0).any(matters)
     }
 
     /// The root through which a document is read.
@@ -159,37 +166,4 @@ fn objects_of<'t>(root: Node<'t>) -> impl Iterator<Item = (Node<'t>, Option<usiz
 /// The string at a key, if it is one and not empty.
 pub(super) fn text<'t>(node: Node<'t>, key: &str) -> Option<Cow<'t, str>> {
     node.get(key).and_then(Node::as_str).filter(|text| !text.is_empty())
-}
-
-enum Reading {
-    /// What stands there is what is meant.
-    Plain,
-    /// There are aliases or merge keys.
-    Shared,
-}
-
-/// Looks for aliases, merge keys, and what Kubernetes would refuse to decode, without decoding.
-fn survey(root: Node<'_>) -> Result<Reading, Error> {
-    let mut pending = vec![root];
-    while let Some(node) = pending.pop() {
-        match node.kind() {
-            Kind::Alias => return Ok(Reading::Shared),
-            Kind::BlockList | Kind::FlowList => pending.extend(node.items()),
-            Kind::BlockMap | Kind::FlowMap => {
-                for (key, value) in node.entries() {
-                    if key.is_merge() || key.kind() == Kind::Alias {
-                        return Ok(Reading::Shared);
-                    }
-                    key.key()?;
-                    pending.push(value);
-                }
-            }
-            // Tags that their text belies, and infinities: no other scalar fails.
-            _ if node.tag().is_some() || node.raw().starts_with(['.', '+', '-']) => {
-                node.value()?;
-            }
-            _ => {}
-        }
-    }
-    Ok(Reading::Plain)
 }

@@ -10,8 +10,6 @@ use super::{Look, paint, words};
 use crate::{
     plan::{Change, Entry, Fate, Hold, Plan},
     review::{Review, Reviewed},
-    text::Lines,
-    yaml::{Node, Tree, Wish},
 };
 
 /// How many unchanged lines stand around a change.
@@ -27,10 +25,12 @@ pub fn diff(review: &Review, look: Look, out: &mut dyn Write) -> io::Result<()> 
             continue;
         };
         reasons(reviewed, look, out)?;
-        let landings = landings(text, change, &reviewed.plan);
-        let heading = |lines: Range<usize>| heading(&landings, lines, &reviewed.plan);
         let (old, new) = (lines_of(text), lines_of(&change.text));
-        let ops = between(change, &old, &new);
+        let (old_starts, new_starts) = (starts(&old), starts(&new));
+        let heading = |lines: Range<usize>| {
+            heading(change, new_starts[lines.start]..new_starts[lines.end], &reviewed.plan)
+        };
+        let ops = between(change, (&old, &old_starts), (&new, &new_starts));
         hunks(&reviewed.source.name, &old, &new, ops, &heading, look, out)?;
     }
     Ok(())
@@ -87,59 +87,21 @@ fn note(
     Ok(())
 }
 
-/// The lines of the changed text, from 0, at which each mended finding shows; first line first.
-fn landings<'p>(text: &str, change: &Change, plan: &'p Plan) -> Vec<(usize, &'p Entry)> {
-    let Ok(after) = Tree::parse(&*change.text) else { return Vec::new() };
-    let lines = Lines::new(&change.text);
-    let mut before = None;
-    let mut landings = Vec::new();
-    for entry in plan.entries.iter().filter(|entry| entry.fate == Fate::Mended) {
-        let document = plan.subjects[entry.subject].document;
-        for wish in &entry.finding.fix.wishes {
-            let byte = match wish {
-                Wish::Remove { .. } => {
-                    let before = before.get_or_insert_with(|| Tree::parse(text));
-                    let root = before.as_ref().ok().and_then(|tree| tree.root(document));
-                    root.map(|root| change.moved(root.walk(wish.at().tokens()).0.span().start))
-                }
-                _ => after.root(document).map(|root| landing(root, wish)),
-            };
-            if let Some(byte) = byte {
-                landings.push((lines.position(byte).line - 1, entry));
-            }
-        }
-    }
-    landings.sort_by_key(|(line, _)| *line);
-    landings
-}
-
-/// The byte of the edited text at which a wish is fulfilled.
-fn landing(root: Node<'_>, wish: &Wish) -> usize {
-    let (node, _) = root.walk(wish.at().tokens());
-    let item = match wish {
-        Wish::Include { value, .. } => {
-            node.items().find(|item| item.value().is_ok_and(|its| its == *value))
-        }
-        _ => None,
-    };
-    item.unwrap_or(node).span().start
-}
-
 /// `Deployment web: run-as-non-root, seccomp-profile`
-fn heading(landings: &[(usize, &Entry)], lines: Range<usize>, plan: &Plan) -> String {
-    let start = landings.partition_point(|(line, _)| *line < lines.start);
-    let end = landings.partition_point(|(line, _)| *line < lines.end);
+fn heading(change: &Change, bytes: Range<usize>, plan: &Plan) -> String {
+    let start = change.landings.partition_point(|(byte, _)| *byte < bytes.start);
+    let end = change.landings.partition_point(|(byte, _)| *byte < bytes.end);
     let mut ids: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
-    for (_, entry) in &landings[start..end] {
+    for (_, entry) in &change.landings[start..end] {
+        let entry = &plan.entries[*entry];
         let ids = ids.entry(entry.subject).or_default();
         if !ids.contains(&entry.rule.id) {
             ids.push(entry.rule.id);
         }
     }
-    let headings = ids.iter().map(|(subject, ids)| {
-        words::visible(&format!("{}: {}", plan.subjects[*subject], ids.join(", ")))
-    });
-    headings.collect::<Vec<_>>().join("; ")
+    let headings =
+        ids.iter().map(|(subject, ids)| format!("{}: {}", plan.subjects[*subject], ids.join(", ")));
+    words::visible(&headings.collect::<Vec<_>>().join("; ")).into_owned()
 }
 
 /// The unified diff of one text that was changed by whatever means.
@@ -164,20 +126,25 @@ fn lines_of(text: &str) -> Vec<&str> {
 
 /// The difference of two texts of which the edits are known: what lies between these is not
 /// compared, so that a file with very many of them takes no more than its share.
-fn between(change: &Change, old: &[&str], new: &[&str]) -> Vec<DiffOp> {
-    let (old_starts, new_starts) = (starts(old), starts(new));
+///
+/// Both texts come as lines with the bytes at which these start.
+fn between(
+    change: &Change,
+    (old, old_starts): (&[&str], &[usize]),
+    (new, new_starts): (&[&str], &[usize]),
+) -> Vec<DiffOp> {
     let line = |starts: &[usize], byte: usize| starts.partition_point(|start| *start <= byte) - 1;
     let mut ops = Vec::new();
     let (mut old_done, mut new_done) = (0, 0);
     let (mut inserted, mut removed) = (0, 0);
     let mut edits = change.edits.as_slice().iter().peekable();
     while let Some(mut edit) = edits.next() {
-        let first = line(&old_starts, edit.span.start).min(old.len().saturating_sub(1));
+        let first = line(old_starts, edit.span.start).min(old.len().saturating_sub(1));
         let last = loop {
             inserted += edit.insert.len();
             removed += edit.span.len();
-            let last = (line(&old_starts, edit.span.end) + 1).min(old.len());
-            match edits.next_if(|next| line(&old_starts, next.span.start) <= last) {
+            let last = (line(old_starts, edit.span.end) + 1).min(old.len());
+            match edits.next_if(|next| line(old_starts, next.span.start) <= last) {
                 Some(next) => edit = next,
                 None => break last,
             }
@@ -185,7 +152,7 @@ fn between(change: &Change, old: &[&str], new: &[&str]) -> Vec<DiffOp> {
         equal(&mut ops, old_done, new_done, first - old_done);
         let new_first = new_done + first - old_done;
         // Behind the edits both texts have the same bytes.
-        let new_last = line(&new_starts, old_starts[last] + inserted - removed);
+        let new_last = line(new_starts, old_starts[last] + inserted - removed);
         for op in
             capture_diff_slices(Algorithm::Myers, &old[first..last], &new[new_first..new_last])
         {
@@ -265,15 +232,16 @@ fn lines(
 ) -> io::Result<()> {
     for change in hunk.iter().flat_map(|op| op.iter_changes(old, new)) {
         let (sign, style) = match change.tag() {
-            ChangeTag::Equal => (' ', anstyle::Style::new()),
-            ChangeTag::Delete => ('-', paint::BAD),
-            ChangeTag::Insert => ('+', paint::GOOD),
+            ChangeTag::Equal => (" ", anstyle::Style::new()),
+            ChangeTag::Delete => ("-", paint::BAD),
+            ChangeTag::Insert => ("+", paint::GOOD),
         };
         let line: &str = change.value();
         let text = line.strip_suffix('\n').unwrap_or(line);
-        match look.color && sign != ' ' {
+        match look.color && sign != " " {
             true => writeln!(out, "{}", look.paint(style, &format!("{sign}{text}")))?,
-            false => writeln!(out, "{sign}{text}")?,
+            // There are so many lines that formatting them would take most of the time.
+            false => [sign, text, "\n"].iter().try_for_each(|it| out.write_all(it.as_bytes()))?,
         }
         if text.len() == line.len() {
             writeln!(out, "\\ No newline at end of file")?;

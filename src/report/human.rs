@@ -34,7 +34,8 @@ fn file(reviewed: &Reviewed, mode: Mode, look: Look, out: &mut dyn Write) -> io:
     let margin = POSITION + position.unwrap_or_default() + 2;
     for object in entries.chunk_by(|a, b| a.subject == b.subject) {
         let subject = &reviewed.plan.subjects[object[0].subject];
-        let name = words::visible(&subject.to_string());
+        let name = subject.to_string();
+        let name = words::visible(&name);
         writeln!(out, "  {}", look.paint(paint::STRONG, &name))?;
         let prospect = subject.prospect(object);
         for line in words::wrap(&prospect, room(look, POSITION)) {
@@ -125,9 +126,10 @@ fn headline(entry: &Entry, margin: usize, look: Look, out: &mut dyn Write) -> io
     let indent = margin + LABEL + 1;
     let message = words::visible(&entry.finding.message);
     let id = format!("[{}]", entry.rule.id);
-    let mut lines = words::wrap(&format!("{message} {id}"), room(look, indent));
+    let line = format!("{message} {id}");
+    let mut lines = words::wrap(&line, room(look, indent));
     let last = lines.pop().unwrap_or_default();
-    let text = last.strip_suffix(&*id).unwrap_or(&last);
+    let text = last.strip_suffix(&*id).unwrap_or(last);
     write!(out, "{:POSITION$}{}", "", look.paint(paint::FAINT, &format!("{position:>width$}")))?;
     write!(out, "  {}", look.paint(style, &format!("{level:<LABEL$} ")))?;
     for line in lines {

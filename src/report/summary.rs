@@ -166,7 +166,8 @@ fn passed_over(review: &Review, look: Look, out: &mut dyn Write) -> io::Result<(
         writeln!(out, "{label} {}:", words::count(gaps.len(), "partial workload"))?;
         for (reviewed, gap) in gaps.iter().take(NAMES) {
             let name = words::visible(&reviewed.source.name);
-            let subject = words::visible(&gap.subject.to_string());
+            let subject = gap.subject.to_string();
+            let subject = words::visible(&subject);
             writeln!(out, "  {name}:{}: {subject}: {}", gap.position, gap.reason)?;
         }
         more(gaps.len(), out)?;

@@ -1,5 +1,7 @@
 //! The words of reports: wishes in short, levels and trusts by name, counts and lines that fit.
 
+use std::borrow::Cow;
+
 use anstyle::Style;
 
 use super::paint;
@@ -94,33 +96,42 @@ pub(super) fn number(n: usize) -> String {
 
 /// Breaks a text at blanks into lines of at most `width` characters; a longer word has a line of
 /// its own.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrap(text: &str, width: usize) -> Vec<&str> {
     let mut lines = Vec::new();
-    let mut line = String::new();
-    let mut length = 0;
-    for word in text.split_whitespace() {
-        let word_length = word.chars().count();
-        if length > 0 && length + 1 + word_length > width {
-            lines.push(std::mem::take(&mut line));
-            length = 0;
-        }
-        if length > 0 {
-            line.push(' ');
-            length += 1;
-        }
-        line.push_str(word);
-        length += word_length;
-    }
-    if length > 0 {
-        lines.push(line);
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let (line, further) = rest.split_at(line_end(rest, width));
+        lines.push(line.trim_end());
+        rest = further.trim_start();
     }
     lines
 }
 
+/// The byte at which the first line of a text ends: its last blank that the width allows.
+fn line_end(text: &str, width: usize) -> usize {
+    // A character has at least a byte.
+    if text.len() <= width {
+        return text.len();
+    }
+    let limit = match text.is_char_boundary(width) && text[..width].is_ascii() {
+        true => Some(width),
+        false => text.char_indices().nth(width).map(|(limit, _)| limit),
+    };
+    let Some(limit) = limit else { return text.len() };
+    let (fits, beyond) = text.as_bytes().split_at(limit);
+    match beyond[0] {
+        b' ' => limit,
+        _ => memchr::memrchr(b' ', fits)
+            .or_else(|| memchr::memchr(b' ', beyond).map(|blank| limit + blank))
+            .unwrap_or(text.len()),
+    }
+}
+
 /// The name of a file on one line: what a terminal would obey is shown escaped.
-pub(super) fn visible(name: &str) -> String {
-    match name.chars().any(char::is_control) {
-        true => name.escape_debug().to_string(),
-        false => name.to_owned(),
+pub(super) fn visible(name: &str) -> Cow<'_, str> {
+    let plain = |byte: u8| matches!(byte, b' '..=b'~');
+    match name.bytes().all(plain) || !name.chars().any(char::is_control) {
+        true => Cow::Borrowed(name),
+        false => Cow::Owned(name.escape_debug().to_string()),
     }
 }

@@ -4,7 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Cannot, Node, Refusal, Tree, Wish, operations, splice};
+use super::{
+    Cannot, Node, Reading, Refusal, Tree, Value, Wish, operations, outline::Scope, splice,
+};
 use crate::text::{Edit, Edits};
 
 /// Wishes on one document that are fulfilled together or not at all.
@@ -23,6 +25,9 @@ pub struct Edited {
     pub edits: Edits,
     /// The text after it.
     pub text: String,
+    /// The bytes of that text at which the wishes that were fulfilled show, each with the index of
+    /// its group; first byte first.
+    pub landings: Vec<(usize, usize)>,
     /// What could not be done, by the index of its group; in the order of the groups.
     pub refused: Vec<(usize, Refusal)>,
 }
@@ -35,9 +40,9 @@ pub fn edit(tree: &Tree<'_>, groups: &[Group]) -> Edited {
     for (index, group) in groups.iter().enumerate() {
         batch.documents.entry(group.document).or_default().push(index);
     }
-    let (edits, text) = batch.run();
+    let proven = batch.run();
     batch.refused.sort_by_key(|(index, _)| *index);
-    Edited { edits, text, refused: batch.refused }
+    Edited { refused: batch.refused, ..proven }
 }
 
 struct Batch<'b> {
@@ -55,7 +60,7 @@ type Drafts = BTreeMap<usize, Vec<Edit>>;
 type Failure = Option<usize>;
 
 impl Batch<'_> {
-    fn run(&mut self) -> (Edits, String) {
+    fn run(&mut self) -> Edited {
         let mut drafts = Drafts::new();
         for document in self.documents.keys().copied().collect::<Vec<_>>() {
             drafts.extend(self.draft(document).map(|edits| (document, edits)));
@@ -114,7 +119,7 @@ impl Batch<'_> {
     }
 
     /// Makes all edits, and shows that every document says what it has to say.
-    fn prove(&self, drafts: &Drafts) -> Result<(Edits, String), Failure> {
+    fn prove(&self, drafts: &Drafts) -> Result<Edited, Failure> {
         let before = self.tree.text();
         let all = drafts.values().flatten().cloned().collect();
         let Ok(edits) = Edits::new(all) else {
@@ -139,20 +144,46 @@ impl Batch<'_> {
                 _ => {}
             }
         }
+        let landings = self.landings(&edits, &after);
         drop(after);
-        Ok((edits, text))
+        Ok(Edited { edits, text, landings, refused: Vec::new() })
     }
 
-    /// Whether a document says after the edits what RFC 6902 makes of what it said before. One
-    /// value is there at a time: of a large file there would be very many.
+    fn landings(&self, edits: &Edits, after: &Tree<'_>) -> Vec<(usize, usize)> {
+        let mut landings = Vec::new();
+        for (&document, groups) in &self.documents {
+            let (Some(was), Some(is)) = (self.tree.root(document), after.root(document)) else {
+                continue;
+            };
+            for &group in groups {
+                let wishes = self.groups[group].wishes.iter();
+                landings.extend(wishes.map(|wish| (landing(was, is, edits, wish), group)));
+            }
+        }
+        landings.sort_unstable();
+        landings
+    }
+
+    /// Whether a document says after the edits what RFC 6902 makes of what it said before.
     fn is_wished(&self, document: usize, was: Node<'_>, is: Node<'_>, edits: &[Edit]) -> bool {
-        let Ok(mut value) = was.value() else {
-            return false;
+        let apply = |value: &mut Value| {
+            let mut changes = false;
+            let kept = &self.documents[&document];
+            operations::apply(value, self.wishes(kept), |_, _| changes = true);
+            changes != edits.is_empty()
         };
-        let mut changes = false;
-        let kept = &self.documents[&document];
-        operations::apply(&mut value, self.wishes(kept), |_, _| changes = true);
-        changes != edits.is_empty() && is.says(&value)
+        let is_plain = was.reading().is_ok_and(|reading| reading == Reading::Plain)
+            && !self.tree.documents[document].directives;
+        if is_plain {
+            let scope = Scope::of(self.wishes(&self.documents[&document]));
+            if let (Some(mut before), Some(after)) = (scope.outline(was), scope.outline(is))
+                && before.leaves_the_same(&after)
+            {
+                return apply(&mut before.value) && before.value == after.value;
+            }
+        }
+        // One value is there at a time: of a large file there would be very many.
+        was.value().is_ok_and(|mut value| apply(&mut value) && is.says(&value))
     }
 
     /// Adds the groups of a document one at a time, and refuses those that spoil the result.
@@ -197,6 +228,20 @@ impl Batch<'_> {
         let groups = self.documents.insert(document, Vec::new()).unwrap_or_default();
         self.refused.extend(groups.into_iter().map(|group| (group, refusal.clone())));
     }
+}
+
+/// The byte of the edited text at which a wish shows; where something went, what stands there.
+fn landing(was: Node<'_>, is: Node<'_>, edits: &Edits, wish: &Wish) -> usize {
+    let tokens = wish.at().tokens();
+    if let Wish::Remove { .. } = wish {
+        return edits.moved(was.walk(tokens).0.span().start);
+    }
+    let (node, _) = is.walk(tokens);
+    let item = match wish {
+        Wish::Include { value, .. } => node.items().find(|item| item.says(value)),
+        _ => None,
+    };
+    item.unwrap_or(node).span().start
 }
 
 fn unfaithful(at: usize) -> Refusal {

@@ -6,7 +6,7 @@ use compact_str::ToCompactString as _;
 
 use super::{
     COOKED, Data, EXPLICIT, Error, Kind, NONE, Node, PAIR, PROPERTIES, Pointer, Properties, Range,
-    Scalar, Token, Tree, Value, WORD, cook, index, resolve, tag, value,
+    Reading, Scalar, Token, Tree, Value, WORD, cook, index, resolve, tag, value,
 };
 use crate::text::Span;
 
@@ -80,8 +80,12 @@ impl<'t> Node<'t> {
     }
 
     /// Its tag in full: `tag:yaml.org,2002:str` for `!!str`, `!x` for `!x`.
+    #[inline]
     pub fn tag_name(self) -> Option<Cow<'t, str>> {
-        self.tag().map(|tag| tag::name(self, tag))
+        match self.data().flags & PROPERTIES {
+            0 => None,
+            _ => self.tag().map(|tag| tag::name(self, tag)),
+        }
     }
 
     #[inline]
@@ -124,13 +128,23 @@ impl<'t> Node<'t> {
 
     /// The value at a key; of several, the last, as Kubernetes has it. Follows no alias.
     pub fn get(self, key: &str) -> Option<Node<'t>> {
-        let mut found = None;
-        for (its, value) in self.entries() {
-            if its.is_text(key) {
-                found = Some(value);
-            }
+        if !self.kind().is_map() {
+            return None;
         }
-        found
+        let nodes = &self.tree.nodes;
+        let mut found = None;
+        let mut id = self.data().first;
+        while id != NONE {
+            let its = &nodes[id as usize];
+            // Behind each key is its value. Most keys have another length, which is quickly told.
+            let width = (its.end - its.start) as usize;
+            let may_be = width == key.len() || width == key.len() + 2 || its.flags & COOKED != 0;
+            if may_be && (Node { tree: self.tree, id }).is_text(key) {
+                found = Some(its.next);
+            }
+            id = nodes[its.next as usize].next;
+        }
+        found.map(|id| Node { tree: self.tree, id })
     }
 
     /// The entry of a list, counted from 0.
@@ -140,7 +154,12 @@ impl<'t> Node<'t> {
 
     /// Walks down by keys that hold no slash: `node.at("securityContext/runAsNonRoot")`.
     pub fn at(self, path: &str) -> Option<Node<'t>> {
-        path.split('/').try_fold(self, Node::get)
+        let (mut node, mut rest) = (self, path);
+        while let Some(slash) = memchr::memchr(b'/', rest.as_bytes()) {
+            node = node.get(&rest[..slash])?;
+            rest = &rest[slash + 1..];
+        }
+        node.get(rest)
     }
 
     fn is_text(self, text: &str) -> bool {
@@ -208,6 +227,13 @@ impl<'t> Node<'t> {
         value::value(self)
     }
 
+    /// What it takes to know what the node says, told without decoding it.
+    ///
+    /// Errors: what [`Node::value`] gives where there are neither aliases nor merges before it.
+    pub fn reading(self) -> Result<Reading, Error> {
+        value::reading(self)
+    }
+
     /// Whether [`Node::value`] is this value; tells it without building another.
     pub fn says(self, value: &Value) -> bool {
         value::says(self, value)
@@ -248,6 +274,10 @@ impl<'t> Node<'t> {
 
     fn address(self, mut address: Pointer, above: Option<u32>) -> Pointer {
         let known = address.0.len();
+        let parents = std::iter::successors(Some(self), |node| node.parent());
+        let deep = parents.take_while(|node| Some(node.id) != above).count();
+        // Two more are for what the address is most often the start of.
+        address.0.reserve_exact(deep + 2);
         let mut node = self;
         while let Some(parent) = node.parent().filter(|_| Some(node.id) != above) {
             address.0.push(node.token(parent));

@@ -221,6 +221,9 @@ impl<'s> Parser<'s> {
     #[inline(always)]
     fn push(&mut self, kind: Kind, start: usize, end: usize, lead: u32) -> u32 {
         let id = self.nodes.len() as u32;
+        if self.nodes.len() == self.nodes.capacity() {
+            self.make_room();
+        }
         self.nodes.push(Data {
             start: start as u32,
             end: end as u32,
@@ -233,6 +236,16 @@ impl<'s> Parser<'s> {
             flags: 0,
         });
         id
+    }
+
+    /// Makes room for as many nodes as the rest of the text has if it is like what was read: twice
+    /// as much room as there was, as lists grow, would be left half empty.
+    #[cold]
+    fn make_room(&mut self) {
+        let (read, all) = (self.at.max(1) as u64, self.text.len() as u64);
+        let expected = self.nodes.len() as u64 * all / read * 17 / 16;
+        let more = (expected as usize).saturating_sub(self.nodes.len());
+        self.nodes.reserve_exact(more.max(self.nodes.len() / 16 + 16));
     }
 
     /// Nothing, where a node might be.

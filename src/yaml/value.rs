@@ -16,6 +16,40 @@ use super::{Error, Kind, Node, parse::MAX_DEPTH, resolve, resolve::Scalar, tag};
 /// How many values aliases may add to a document before it is refused.
 const MAX_ALIASED: u64 = 2_000_000;
 
+/// What it takes to know what a node says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// What stands there is what is meant.
+    Plain,
+    /// There are aliases or merge keys.
+    Shared,
+}
+
+pub(super) fn reading(node: Node<'_>) -> Result<Reading, Error> {
+    let mut pending = vec![node];
+    while let Some(node) = pending.pop() {
+        match node.kind() {
+            Kind::Alias => return Ok(Reading::Shared),
+            Kind::BlockList | Kind::FlowList => pending.extend(node.items()),
+            Kind::BlockMap | Kind::FlowMap => {
+                for (key, value) in node.entries() {
+                    if key.is_merge() || key.kind() == Kind::Alias {
+                        return Ok(Reading::Shared);
+                    }
+                    key.key()?;
+                    pending.push(value);
+                }
+            }
+            // Tags that their text belies, and infinities: no other scalar fails.
+            _ if node.tag().is_some() || node.raw().starts_with(['.', '+', '-']) => {
+                node.value()?;
+            }
+            _ => {}
+        }
+    }
+    Ok(Reading::Plain)
+}
+
 pub(super) fn value(node: Node<'_>) -> Result<Value, Error> {
     let mut reader =
         Reader { anchors: None, aliases: Vec::new(), decoded: 0, aliased: 0, depth: 0 };
@@ -116,7 +150,13 @@ fn float_key(value: f64) -> String {
     format!("{mantissa}e{sign}{:02}", exponent.abs())
 }
 
+#[inline]
 pub(super) fn is_merge(key: Node<'_>) -> bool {
+    // Most keys have another length, unless they are written in a way of their own.
+    key.span().len() >= 2 && (key.tag().is_some() || key.raw() == "<<") && is_tagged_merge(key)
+}
+
+fn is_tagged_merge(key: Node<'_>) -> bool {
     match key.tag_name() {
         None => key.kind() == Kind::Plain && key.raw() == "<<",
         Some(tag) => {

@@ -1,0 +1,146 @@
+//! The part of a document that wishes speak of, as a value; the rest is left as it stands.
+//!
+//! In: the [`Wish`]es on a document, and the document before or after its edits. Out: an
+//! [`Outline`]. What no wish speaks of says the same if it is written in the same bytes: to make
+//! values of it only to compare them would take most of the time that a proof takes.
+
+use super::{Kind, NONE, Node, Token, Value, Wish, index};
+
+/// The places that wishes speak of, as a tree.
+#[derive(Default)]
+pub(super) struct Scope<'w> {
+    /// Whether all of it counts, and not only what is below.
+    whole: bool,
+    below: Vec<(&'w Token, Scope<'w>)>,
+}
+
+/// What a document says where wishes speak of it, and what stands elsewhere.
+pub(super) struct Outline<'t> {
+    /// The document, without the entries of maps that lie beside the way to all places.
+    pub(super) value: Value,
+    rest: Vec<Left<'t>>,
+}
+
+/// An entry that is left out, and the map that it is left out of.
+struct Left<'t> {
+    map: &'t Scope<'t>,
+    key: Node<'t>,
+    value: Node<'t>,
+}
+
+impl<'w> Scope<'w> {
+    pub(super) fn of(wishes: impl IntoIterator<Item = &'w Wish>) -> Scope<'w> {
+        let mut root = Scope::default();
+        for wish in wishes {
+            let tokens = wish.at().tokens();
+            let tokens = match wish {
+                Wish::Set { .. } | Wish::Include { .. } => tokens,
+                // What comes and goes moves the other items of a list.
+                Wish::Insert { .. } | Wish::Remove { .. } => {
+                    tokens.split_last().map_or(tokens, |(_, holder)| holder)
+                }
+            };
+            root.reach(tokens).whole = true;
+        }
+        root
+    }
+
+    fn reach(&mut self, tokens: &'w [Token]) -> &mut Scope<'w> {
+        tokens.iter().fold(self, |scope, token| {
+            let known = scope.below.iter().rposition(|(other, _)| *other == token);
+            let place = known.unwrap_or_else(|| {
+                scope.below.push((token, Scope::default()));
+                scope.below.len() - 1
+            });
+            &mut scope.below[place].1
+        })
+    }
+
+    /// What a document says within this scope. It must be [plain](super::Reading::Plain), or leave
+    /// the same as one that is.
+    ///
+    /// None if a key on the way stands there twice, or Kubernetes would not decode what counts.
+    pub(super) fn outline<'t>(&'t self, root: Node<'t>) -> Option<Outline<'t>> {
+        let mut rest = Vec::new();
+        let value = self.value(root, &mut rest)?;
+        Some(Outline { value, rest })
+    }
+
+    fn value<'t>(&'t self, node: Node<'t>, rest: &mut Vec<Left<'t>>) -> Option<Value> {
+        if self.whole {
+            return node.value().ok();
+        }
+        match node.kind() {
+            Kind::BlockMap | Kind::FlowMap => {
+                let mut map = serde_json::Map::new();
+                for (key, value) in node.entries() {
+                    let below = self.below.iter().find(|(token, _)| key.is_key(token));
+                    let Some((token, scope)) = below else {
+                        rest.push(Left { map: self, key, value });
+                        continue;
+                    };
+                    if map.insert(token.to_string(), scope.value(value, rest)?).is_some() {
+                        return None;
+                    }
+                }
+                Some(Value::Object(map))
+            }
+            Kind::BlockList | Kind::FlowList => {
+                let item = |(place, item): (usize, Node<'t>)| {
+                    let below = self.below.iter().find(|(token, _)| index(token) == Some(place));
+                    below.map_or_else(|| item.value().ok(), |(_, scope)| scope.value(item, rest))
+                };
+                node.items().enumerate().map(item).collect::<Option<_>>().map(Value::Array)
+            }
+            _ => node.value().ok(),
+        }
+    }
+}
+
+impl Outline<'_> {
+    /// Whether the same entries are left out of the same maps, and say the same: they are written
+    /// in the same bytes, which are read in the same way.
+    pub(super) fn leaves_the_same(&self, other: &Outline<'_>) -> bool {
+        let same = |(one, other): (&Left<'_>, &Left<'_>)| {
+            std::ptr::eq(one.map, other.map)
+                && is_same(one.key, other.key)
+                && is_same(one.value, other.value)
+        };
+        self.rest.len() == other.rest.len() && self.rest.iter().zip(&other.rest).all(same)
+    }
+}
+
+/// Whether two nodes are written in the same bytes, and these were taken for the same.
+fn is_same(one: Node<'_>, other: Node<'_>) -> bool {
+    let is_last = |node: Node<'_>| node.span().end == node.tree().text().len();
+    // The last line of a text reads otherwise than another one, if it has no break.
+    one.raw() == other.raw() && !is_last(one) && !is_last(other) && is_read_alike(one, other)
+}
+
+/// Whether the same bytes were taken for the same nodes; nodes nest no deeper than a parser takes
+/// them.
+fn is_read_alike(one: Node<'_>, other: Node<'_>) -> bool {
+    let (data, its) = (one.data(), other.data());
+    let alike = data.kind == its.kind
+        && data.flags == its.flags
+        && data.column == its.column
+        && data.end - data.start == its.end - its.start
+        && one.tag_name() == other.tag_name();
+    if !alike || data.first == NONE {
+        return alike && its.first == NONE;
+    }
+    let (mut children, mut others) = (one.children(), other.children());
+    loop {
+        match (children.next(), others.next()) {
+            (Some(child), Some(same)) => {
+                let (at, same_at) = (child.span().start, same.span().start);
+                let moved = at - one.span().start != same_at - other.span().start;
+                if moved || !is_read_alike(child, same) {
+                    return false;
+                }
+            }
+            (None, None) => return true,
+            _ => return false,
+        }
+    }
+}
