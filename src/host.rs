@@ -10,6 +10,7 @@ mod files;
 mod fix;
 mod patch;
 mod screen;
+mod walk;
 
 use std::{io, process::ExitCode};
 

@@ -10,13 +10,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use ignore::{
-    WalkBuilder,
-    overrides::{Override, OverrideBuilder},
-};
+use ignore::overrides::{Override, OverrideBuilder};
 use rayon::prelude::*;
 
-use super::{cli::Inputs, screen::Screen, usage};
+use super::{
+    cli::Inputs,
+    screen::Screen,
+    usage,
+    walk::{Found, walk},
+};
 use crate::review::Source;
 
 /// One file to work on.
@@ -51,7 +53,7 @@ pub(super) fn find(inputs: &Inputs) -> anyhow::Result<Vec<File>> {
     let mut files = Vec::new();
     for path in &inputs.paths {
         match path.is_dir() {
-            true => walk(path, &excluded, &mut files),
+            true => search(path, &excluded, &mut files),
             false if excluded.matched(path, false).is_ignore() => {}
             false => files.push(File::new(path, true)),
         }
@@ -76,37 +78,24 @@ fn excluded(globs: &[String]) -> anyhow::Result<Override> {
     builder.build().map_err(|error| usage(format!("--exclude: {error}")))
 }
 
-/// Finds manifests in a directory. Files that git ignores and hidden ones are left out, and links
-/// are not followed: what they lead to is found where it is, or lies outside.
-fn walk(path: &Path, excluded: &Override, files: &mut Vec<File>) {
-    for entry in WalkBuilder::new(path).overrides(excluded.clone()).build() {
-        match entry {
-            Ok(entry) => {
-                let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
-                if is_file && is_manifest(entry.path()) {
-                    files.push(File::new(entry.path(), false));
-                }
-            }
-            Err(error) => files.push(unread(path, &error)),
+/// Finds manifests in a directory. What could not be searched takes its place among them, so that
+/// it is told.
+fn search(path: &Path, excluded: &Override, files: &mut Vec<File>) {
+    let is_excluded = |path: &Path, is_folder: bool| excluded.matched(path, is_folder).is_ignore();
+    walk(path, &is_excluded, &mut |found| match found {
+        Found::File(path) if is_manifest(&path) => files.push(File::new(&path, false)),
+        Found::File(_) => {}
+        Found::Unread(path, error) => {
+            files.push(File { trouble: Some(error.to_string()), ..File::new(&path, false) });
         }
-    }
-}
-
-/// What could not be searched takes its place among the files, so that it is told.
-fn unread(root: &Path, error: &ignore::Error) -> File {
-    let mut path = root;
-    let mut cause = error;
-    loop {
-        match cause {
-            ignore::Error::WithPath { path: its, err } => (path, cause) = (its, err),
-            ignore::Error::WithDepth { err, .. } => cause = err,
-            _ => break,
-        }
-    }
-    File { trouble: Some(cause.to_string()), ..File::new(path, false) }
+    });
 }
 
 fn is_manifest(path: &Path) -> bool {
+    // One of the names that kustomize looks for has no extension.
+    if path.file_name().is_some_and(|name| name == "Kustomization") {
+        return true;
+    }
     let extension = path.extension().and_then(|extension| extension.to_str());
     extension.is_some_and(|its| EXTENSIONS.iter().any(|known| its.eq_ignore_ascii_case(known)))
 }

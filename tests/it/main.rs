@@ -18,5 +18,6 @@ mod patches;
 mod pss;
 mod referee;
 mod scalars;
+mod walk;
 mod wish;
 mod wishes;
