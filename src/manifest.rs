@@ -11,6 +11,8 @@ mod pod;
 mod container;
 mod volume;
 mod need;
+mod token;
+mod stake;
 mod writes;
 mod inventory;
 mod kustomize;

@@ -109,7 +109,7 @@ struct Root {
 impl Root {
     fn advice(&self) -> &'static str {
         match self.certain {
-            true => "Give it an image and a `runAsUser` that work without root.",
+            true => "Give it an image and a user that work without root.",
             false => "Name a `runAsUser` that works, or use `--accept-risk run-as-non-root`.",
         }
     }
@@ -229,8 +229,8 @@ fn look(rule: &Rule, pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
     if rule.linux && pod.is_silent_windows() {
         for finding in &mut findings {
             finding.fix = Fix::manual(
-                "Its nodeSelector asks for Windows, where the field is refused: say \
-                 `os: {name: windows}`, or remove the selector.",
+                "It seems to be made for Windows, where the field is refused: say \
+                 `os: {name: windows}`, or take away what else asks for Windows.",
             );
         }
     }

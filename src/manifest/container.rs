@@ -89,6 +89,12 @@ impl<'t> Container<'t> {
         self.number(FIELD).or_else(|| self.pod.number(FIELD))
     }
 
+    /// The user of Windows that it is told to run as, by itself or by its pod.
+    pub fn windows_user(self) -> Option<Cow<'t, str>> {
+        const FIELD: &str = "securityContext/windowsOptions/runAsUserName";
+        self.word(FIELD).or_else(|| self.pod.word(FIELD))
+    }
+
     /// Whether root is refused, by itself or by its pod.
     pub fn non_root(self) -> Option<bool> {
         const FIELD: &str = "securityContext/runAsNonRoot";

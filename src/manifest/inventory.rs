@@ -4,7 +4,7 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use super::{Object, Source, kustomize, source::text};
+use super::{Object, Pod, Source, kustomize, source::text};
 use crate::yaml::{Node, Pointer};
 
 /// Every object there is to see.
@@ -13,6 +13,8 @@ pub struct Inventory<'t> {
     default_namespace: Option<&'t str>,
     /// The sources that are patches, each with the file that says so.
     patches: HashMap<usize, &'t str>,
+    /// What is in those, by the names of what they are laid over.
+    patched: HashMap<Cow<'t, str>, Vec<Object<'t>>>,
     accounts: HashMap<Cow<'t, str>, Vec<Object<'t>>>,
     /// What is granted to accounts, by their name.
     grants: HashMap<Cow<'t, str>, Vec<Grant<'t>>>,
@@ -58,6 +60,7 @@ impl<'t> Inventory<'t> {
             objects: Vec::new(),
             default_namespace,
             patches: kustomize::patches(sources),
+            patched: HashMap::new(),
             accounts: HashMap::new(),
             grants: HashMap::new(),
             group_grants: Vec::new(),
@@ -75,6 +78,9 @@ impl<'t> Inventory<'t> {
 
     fn add(&mut self, object: Object<'t>) {
         self.objects.push(object);
+        if self.patches.contains_key(&object.source()) {
+            self.patched.entry(object.name()).or_default().push(object);
+        }
         if !Inventory::takes(object) {
             return;
         }
@@ -132,6 +138,14 @@ impl<'t> Inventory<'t> {
     pub fn gap(&self, object: Object<'_>) -> Option<String> {
         let patch = self.patches.get(&object.source());
         patch.map(|by| format!("`{by}` applies it as a patch")).or_else(|| object.gap())
+    }
+
+    /// The names of the volumes that patches add to a workload of this name.
+    pub fn patched_volumes(&self, object: Object<'_>) -> impl Iterator<Item = Cow<'t, str>> {
+        let kind = object.kind();
+        let patches = self.patched.get(&*object.name()).into_iter().flatten().copied();
+        let patches: Vec<Object<'t>> = patches.filter(|patch| patch.kind() == kind).collect();
+        patches.into_iter().flat_map(Object::pods).flat_map(Pod::volume_names)
     }
 
     /// The objects, in the order of sources and documents.

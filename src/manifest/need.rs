@@ -1,7 +1,8 @@
 //! What in a manifest speaks for a right that looks unneeded.
 //!
 //! In: a [`Pod`] or a [`Container`]. Out: a fragment that says what speaks for it: `it mounts …`.
-//! Only what no rule mends is evidence: else the mending would change what is evident.
+//! What a rule mends is evidence only where it is held for the same reason: else the mending would
+//! change what is evident.
 
 use std::borrow::Cow;
 
@@ -9,6 +10,8 @@ use super::{Container, List, Part as _, Pod, clean};
 use crate::yaml::Node;
 
 const HOST_PROCESS: &str = "securityContext/windowsOptions/hostProcess";
+/// The user that the kubelet takes for root on Windows.
+const WINDOWS_ROOT: &str = "ContainerAdministrator";
 /// Parts of the names of images that work on the node they run on.
 const NODE_IMAGES: &[&str] = &[
     "dind",
@@ -26,21 +29,6 @@ const NODE_IMAGES: &[&str] = &[
     "nvidia",
     "falco",
 ];
-/// Annotations that ask for a sidecar which needs the token of the pod.
-const INJECTORS: &[&str] =
-    &["vault.hashicorp.com/agent-inject", "dapr.io/enabled", "linkerd.io/inject"];
-/// Where the token lies; cleaned.
-const TOKEN_PATH: &str = "/run/secrets/kubernetes.io";
-/// What a program names that speaks to the API server.
-const API_NAMES: &[&str] = &[
-    "/run/secrets/kubernetes.io",
-    "kubernetes.default",
-    "KUBERNETES_SERVICE_HOST",
-    "leader-elect",
-    "in-cluster",
-];
-/// Programs that do nothing but speak to the API server.
-const API_PROGRAMS: &[&str] = &["kubectl", "oc"];
 /// Words in the names of images that run Ruby.
 const RUBY_IMAGES: &[&str] =
     &["ruby", "jruby", "rails", "redmine", "mastodon", "discourse", "fluentd", "gitlab", "sidekiq"];
@@ -62,8 +50,11 @@ const NODE_PROGRAMS: &[&str] = &[
 const NODE_SETTINGS: &[&str] = &["/proc/sys/", "/sys/kernel/"];
 /// Programs that only root can use.
 const ROOT_PROGRAMS: &[&str] = &[
-    "chown", "apt-get", "apt", "apk", "yum", "dnf", "microdnf", "useradd", "adduser", "su", "gosu",
+    "chown", "chgrp", "setcap", "apt-get", "apt", "apk", "yum", "dnf", "microdnf", "useradd",
+    "usermod", "adduser", "su", "gosu", "su-exec", "setpriv",
 ];
+/// Programs that gain privileges when they start.
+const GAINING_PROGRAMS: &[&str] = &["sudo", "su", "doas"];
 /// What lies in these folders is the node's own, and not some workload's data.
 const SYSTEM_PATHS: &[&str] = &[
     "boot", "dev", "etc", "lib", "lib64", "proc", "root", "run", "sbin", "bin", "sys", "usr",
@@ -84,7 +75,10 @@ impl<'t> Pod<'t> {
             return Some("it is a DaemonSet, and serves each node".to_owned());
         }
         if let Some(container) = self.containers().find(|container| container.is_privileged()) {
-            return Some(format!("{} is privileged", container.title()));
+            return Some(format!(
+                "{} is privileged too, and both together are what tools of the node have",
+                container.title()
+            ));
         }
         if let Some((_, path)) = self.host_paths().next() {
             return Some(format!("it mounts `{path}` of the node"));
@@ -141,69 +135,6 @@ impl<'t> Pod<'t> {
         object.namespace().as_deref() == Some("kube-system")
             && (tier.as_deref() == Some("control-plane") || self.flag("hostNetwork") == Some(true))
     }
-
-    /// What shows that it speaks to the API server.
-    pub fn uses_token(self) -> Option<String> {
-        let annotation = |key: &str| self.annotations()?.get(key)?.as_str();
-        let injected = INJECTORS.iter().find(|key| annotation(key).is_some_and(|it| enables(&it)));
-        if let Some(key) = injected {
-            return Some(format!("the sidecar that `{key}` asks for does"));
-        }
-        self.containers().find_map(|container| {
-            if container.mounts().any(|mount| mount.path.starts_with(TOKEN_PATH)) {
-                return Some(format!("`{}` mounts something where it lies", container.name()));
-            }
-            let image = container.image();
-            let program = API_PROGRAMS.iter().find(|it| words(&image).any(|word| word == **it));
-            if let Some(program) = program.copied().or_else(|| container.runs(API_PROGRAMS)) {
-                return Some(format!("`{}` runs `{program}`", container.name()));
-            }
-            let values = container.list("env").filter_map(|env| env.get("value")?.as_str());
-            let named = container
-                .run()
-                .chain(values)
-                .find_map(|text| API_NAMES.iter().copied().find(|name| text.contains(name)))?;
-            Some(format!("`{}` speaks of `{named}`", container.name()))
-        })
-    }
-
-    /// Why a pod that does not start would do more harm than a rollout that stops.
-    pub fn is_fragile(self) -> Option<&'static str> {
-        let object = self.object();
-        let word = |path| object.node().at(path).and_then(Node::as_str);
-        match &*object.kind() {
-            "StatefulSet" => Some("a StatefulSet stays stuck at a pod that does not start"),
-            _ if matches!(word("spec/strategy/type").as_deref(), Some("Recreate")) => {
-                Some("`Recreate` stops the old pods before it is known whether new ones start")
-            }
-            "CronJob" if word("spec/concurrencyPolicy").as_deref() == Some("Forbid") => {
-                Some("`Forbid` skips every later run while one hangs")
-            }
-            _ => None,
-        }
-    }
-
-    /// What happens if a pod does not start or fails after a change; a sentence.
-    pub fn stake(self) -> &'static str {
-        match &*self.object().kind() {
-            "StatefulSet" => {
-                "If it fails, the update stops at that pod, which must be deleted by hand after a \
-                 revert."
-            }
-            _ if self.is_fragile().is_some() => "If it fails, nothing runs until it is reverted.",
-            "DaemonSet" => {
-                "If it fails, the rollout stops once `maxUnavailable` nodes are without it."
-            }
-            "Job" | "JobSet" => "If it fails, the job does not finish.",
-            "CronJob" => "If it fails, so does every run until it is reverted.",
-            "Pod" => "If it fails, nothing takes its place.",
-            "ReplicaSet" | "ReplicationController" | "PodTemplate" => {
-                "Only pods that start after the change will show."
-            }
-            "Service" => "If it fails, traffic stays with the old revision.",
-            _ => "If it fails, the rollout stops, and old pods go on serving.",
-        }
-    }
 }
 
 impl<'t> Container<'t> {
@@ -229,11 +160,17 @@ impl<'t> Container<'t> {
         }
         let shared = ["hostNetwork", "hostPID", "hostIPC"];
         let shared = shared.into_iter().find(|field| pod.flag(field) == Some(true))?;
-        Some(format!("its pod has `{shared}: true`"))
+        Some(format!(
+            "its pod has `{shared}: true` too, and both together are what tools of the node have"
+        ))
     }
 
     /// Why it certainly runs as root: it says so, or does what only root can.
     pub fn is_root(self) -> Option<String> {
+        let windows_user = self.windows_user();
+        if let Some(user) = windows_user.filter(|it| it.eq_ignore_ascii_case(WINDOWS_ROOT)) {
+            return Some(format!("it says `runAsUserName: {user}`"));
+        }
         match self.user() {
             Some(0) => return Some("it says `runAsUser: 0`".to_owned()),
             Some(_) => return None,
@@ -295,6 +232,16 @@ impl<'t> Container<'t> {
         Some(format!("its command names `{path}`"))
     }
 
+    /// The program that it runs which gains privileges when it starts.
+    pub fn gains_privileges(self) -> Option<&'static str> {
+        self.runs(GAINING_PROGRAMS)
+    }
+
+    /// The values of its environment that stand in it.
+    pub(super) fn values(self) -> impl Iterator<Item = Cow<'t, str>> {
+        self.list("env").filter_map(|variable| variable.get("value")?.as_str())
+    }
+
     /// What is started in it: itself, and the hook that starts with it.
     pub(super) fn texts(self) -> impl Iterator<Item = Cow<'t, str>> {
         self.run().chain(self.words("lifecycle/postStart/exec/command"))
@@ -306,7 +253,7 @@ impl<'t> Container<'t> {
         self.texts().find_map(|text| named(&text))
     }
 
-    /// The node's own address, where its probes or its command name it.
+    /// The node's own address, where its probes, its command or its environment name it.
     fn loopback(self) -> Option<&'static str> {
         let probes = ["livenessProbe", "readinessProbe", "startupProbe"];
         let actions = ["httpGet/host", "tcpSocket/host"];
@@ -314,15 +261,11 @@ impl<'t> Container<'t> {
             let probe = self.at(probe)?;
             actions.iter().find_map(|action| probe.at(action)?.as_str())
         });
-        let texts: Vec<Cow<'t, str>> = self.run().chain(host).collect();
+        let texts: Vec<Cow<'t, str>> = self.run().chain(host).chain(self.values()).collect();
         ["127.0.0.1", "localhost", "[::1]"]
             .into_iter()
             .find(|address| texts.iter().any(|text| text.contains(address)))
     }
-}
-
-fn enables(annotation: &str) -> bool {
-    matches!(annotation, "true" | "enabled" | "ingress")
 }
 
 pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {

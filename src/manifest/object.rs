@@ -22,7 +22,8 @@ impl<'t> Object<'t> {
         source: usize,
         document: usize,
     ) -> Object<'t> {
-        Object { node, workload: Workload::of(node), source, document, item }
+        let object = Object { node, workload: None, source, document, item };
+        Object { workload: Workload::of(object), ..object }
     }
 
     /// The map. Where a document has aliases it is part of a tree of its own: its pointer is
@@ -51,7 +52,13 @@ impl<'t> Object<'t> {
 
     /// `apps/v1`
     pub fn api_version(self) -> Cow<'t, str> {
-        text(self.node, "apiVersion").unwrap_or_default()
+        let version = text(self.node, "apiVersion");
+        version.or_else(|| text(self.list()?, "apiVersion")).unwrap_or_default()
+    }
+
+    /// The list that it is an item of.
+    fn list(self) -> Option<Node<'t>> {
+        self.item.and_then(|_| self.node.parent()?.parent())
     }
 
     /// `apps`; empty for the core group.
@@ -62,9 +69,10 @@ impl<'t> Object<'t> {
         }
     }
 
-    /// `Deployment`
+    /// `Deployment`; an item that says nothing is of the kind of its list.
     pub fn kind(self) -> Cow<'t, str> {
-        text(self.node, "kind").unwrap_or_default()
+        let kind = text(self.node, "kind");
+        kind.or_else(|| item_kind(self.list()?)).unwrap_or_default()
     }
 
     /// The name, or the prefix of one that the API server makes; empty if it has neither.
@@ -103,6 +111,17 @@ impl<'t> Object<'t> {
         }
         pods.into_iter().find_map(Pod::gap)
     }
+}
+
+/// What the items of a list are that do not say it: a `PodList` holds Pods.
+///
+/// Source: `decodeToList` of `k8s.io/apimachinery/pkg/apis/meta/v1/unstructured`.
+pub(super) fn item_kind(list: Node<'_>) -> Option<Cow<'_, str>> {
+    let kind = match text(list, "kind")? {
+        Cow::Borrowed(kind) => Cow::Borrowed(kind.strip_suffix("List")?),
+        Cow::Owned(kind) => Cow::Owned(kind.strip_suffix("List")?.to_owned()),
+    };
+    (!kind.is_empty()).then_some(kind)
 }
 
 pub(super) fn group(api_version: &str) -> &str {

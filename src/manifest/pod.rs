@@ -5,6 +5,9 @@ use std::borrow::Cow;
 use super::{Container, List, Object, Part as _, Workload, source::text};
 use crate::yaml::{Node, Wish};
 
+/// What nodes say of their operating system; the second one is gone since 1.19.
+const OS_LABELS: [&str; 2] = ["kubernetes.io/os", "beta.kubernetes.io/os"];
+
 /// A pod spec, with the metadata beside it and the object that runs it.
 #[derive(Clone, Copy, Debug)]
 pub struct Pod<'t> {
@@ -68,14 +71,45 @@ impl<'t> Pod<'t> {
         self.word("os/name").as_deref() == Some("windows")
     }
 
-    /// Whether it is sent to Windows nodes without saying so in `os.name`: the API server then
-    /// takes it for a Linux pod.
+    /// Whether it is made for Windows without saying so in `os.name`: the API server then takes it
+    /// for a Linux pod.
     pub fn is_silent_windows(self) -> bool {
+        if self.spec.at("os/name").is_some() {
+            return false;
+        }
         let selector = self.spec.get("nodeSelector");
-        let selects = ["kubernetes.io/os", "beta.kubernetes.io/os"].into_iter().any(|key| {
+        let selects = OS_LABELS.into_iter().any(|key| {
             selector.and_then(|selector| text(selector, key)).as_deref() == Some("windows")
         });
-        selects && self.spec.at("os/name").is_none()
+        selects || self.demands_windows() || self.windows_options().next().is_some()
+    }
+
+    /// Whether its node affinity lets it run on Windows nodes only.
+    fn demands_windows(self) -> bool {
+        const REQUIRED: &str = "affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms";
+        let is_windows = |expression: Node<'_>| {
+            text(expression, "key").is_some_and(|key| OS_LABELS.contains(&&*key))
+                && text(expression, "operator").as_deref() == Some("In")
+                && expression.at("values").is_some_and(|values| {
+                    let mut values = values.items().filter_map(Node::as_str).peekable();
+                    values.peek().is_some() && values.all(|value| value == "windows")
+                })
+        };
+        let demands = |term: Node<'_>| {
+            term.get("matchExpressions").is_some_and(|terms| terms.items().any(is_windows))
+        };
+        // One of the terms has to hold, so each must ask for it.
+        let mut terms = self.list(REQUIRED).peekable();
+        terms.peek().is_some() && terms.all(demands)
+    }
+
+    /// What it says for Windows: by itself, then by each container.
+    fn windows_options(self) -> impl Iterator<Item = Node<'t>> {
+        let parts = self.containers().map(|container| container.node());
+        [self.spec]
+            .into_iter()
+            .chain(parts)
+            .filter_map(|it| it.at("securityContext/windowsOptions"))
     }
 
     /// The annotations of the pod.

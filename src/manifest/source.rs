@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::{Inventory, Object, Workload, kustomize};
+use super::{Inventory, Object, kustomize, object};
 use crate::yaml::{Error, Node, Reading, Tree};
 
 /// A text with a name, parsed.
@@ -52,7 +52,8 @@ impl<'s> Source<'s> {
             return Ok(());
         };
         let unreadable = |error: Error| Problem { document, at: error.at, message: error.message };
-        let holds_workload = objects_of(root).any(|(node, _)| Workload::of(node).is_some());
+        let mut objects = objects_of(root).map(|found| Object::new(found, 0, document));
+        let holds_workload = objects.any(|object| object.workload().is_some());
         if !holds_workload && !shares && !braces {
             return Ok(());
         }
@@ -139,11 +140,14 @@ fn objects_of<'t>(root: Node<'t>) -> impl Iterator<Item = (Node<'t>, Option<usiz
     let mut pending = vec![(root, None)];
     std::iter::from_fn(move || {
         while let Some((node, item)) = pending.pop() {
-            let (Some(version), Some(kind)) = (text(node, "apiVersion"), text(node, "kind")) else {
-                continue;
+            let (version, kind) = match (text(node, "apiVersion"), text(node, "kind")) {
+                (Some(version), Some(kind)) => (version, kind),
+                (None, None) if item.is_some() && of_typed_list(node) => {
+                    return Some((node, item));
+                }
+                _ => continue,
             };
-            let group = version.rsplit_once('/').map_or("", |(group, _)| group);
-            match (group, &*kind) {
+            match (object::group(&version), &*kind) {
                 ("admission.k8s.io", "AdmissionReview") => {
                     pending.extend(node.at("request/object").map(|object| (object, None)));
                 }
@@ -161,6 +165,12 @@ fn objects_of<'t>(root: Node<'t>) -> impl Iterator<Item = (Node<'t>, Option<usiz
         }
         None
     })
+}
+
+/// Whether an item need not say what it is, since its list does.
+fn of_typed_list(item: Node<'_>) -> bool {
+    let list = item.parent().and_then(Node::parent);
+    item.kind().is_map() && list.is_some_and(|list| object::item_kind(list).is_some())
 }
 
 /// The string at a key, if it is one and not empty.

@@ -32,17 +32,19 @@ impl<'t> Pod<'t> {
     }
 
     /// Names for a new volume for each of the containers: `base`, or `base-CONTAINER` if there are
-    /// several; no name is taken, and each is one that the API server takes.
-    pub fn new_volumes(
+    /// several; no name is taken here or by `others`, and each is one that the API server takes.
+    pub fn new_volumes<'n>(
         self,
         base: &str,
         containers: impl Iterator<Item = Container<'t>>,
+        others: impl Iterator<Item = Cow<'n, str>>,
     ) -> Vec<String> {
         let containers: Vec<Container<'t>> = containers.collect();
         if containers.is_empty() {
             return Vec::new();
         }
         let mut taken: HashSet<String> = self.volume_names().map(Cow::into_owned).collect();
+        taken.extend(others.map(Cow::into_owned));
         let mut names = Vec::with_capacity(containers.len());
         for container in &containers {
             let wanted = match containers.len() {

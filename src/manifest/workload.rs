@@ -1,7 +1,6 @@
 //! The kinds that run pods, and where they keep them.
 
-use super::{object, source::text};
-use crate::yaml::Node;
+use super::{Object, object};
 
 /// A kind that runs pods. Versions are not told apart: those that were removed kept pods in the
 /// same place.
@@ -58,11 +57,11 @@ static WORKLOADS: &[Workload] = &[
 ];
 
 impl Workload {
-    pub(super) fn of(node: Node<'_>) -> Option<&'static Workload> {
-        let kind = text(node, "kind")?;
+    pub(super) fn of(object: Object<'_>) -> Option<&'static Workload> {
+        let kind = object.kind();
         let mut named = WORKLOADS.iter().filter(|workload| workload.kind == kind).peekable();
         named.peek()?;
-        let version = text(node, "apiVersion")?;
+        let version = object.api_version();
         named.find(|workload| workload.groups.contains(&object::group(&version)))
     }
 }

@@ -49,6 +49,12 @@ fn fix(container: Container<'_>, context: &Context<'_>) -> Fix {
             ));
         }
     }
+    if let Some(program) = container.gains_privileges() {
+        return Fix::manual(format!(
+            "It would fail: it runs `{program}`, which has to gain privileges. Run it as the user \
+             that it needs to be."
+        ));
+    }
     let mut wishes = vec![container.set(FIELD, false)];
     if container.is_privileged() {
         wishes.push(container.set("securityContext/privileged", false));

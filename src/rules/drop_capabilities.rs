@@ -52,11 +52,15 @@ fn fix(container: Container<'_>, context: &Context<'_>) -> Fix {
             "It is privileged and so has all of them, and stays so: {need}. End that first."
         ));
     }
-    if let Some(root) = context.root(container) {
-        let stays = if root.certain { "is root" } else { "may need root" };
+    let root = context.root(container);
+    if let Some(root) = root.filter(|root| root.certain || !context.settings.accepts(RULE.id)) {
+        let (stays, accept) = match root.certain {
+            true => ("is root", String::new()),
+            false => ("may need root", format!(", or use `--accept-risk {}`", RULE.id)),
+        };
         return Fix::manual(format!(
             "Root needs some of them, and it {stays}: {}. Name a `runAsUser` that works for it, \
-             or `add` what it uses beside `drop: [ALL]`.",
+             or `add` what it uses beside `drop: [ALL]`{accept}.",
             root.need
         ));
     }

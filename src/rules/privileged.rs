@@ -1,5 +1,8 @@
 use super::{BASELINE, Context, Finding, Fix, Level, Profile, Rule};
-use crate::manifest::{Container, Part as _, Pod};
+use crate::{
+    manifest::{Container, Part as _, Pod},
+    yaml::Wish,
+};
 
 pub(super) const RULE: Rule = Rule {
     id: "privileged",
@@ -35,16 +38,28 @@ fn is_privileged(container: Container<'_>) -> Finding {
              instead, or keep it in a namespace of its own."
         )),
         None => Fix::risky(
-            [container.set(FIELD, false)],
+            [said_otherwise(container)],
             "Nothing here shows what it needs that for: check devices, mounts and kernel settings.",
         ),
     };
     Finding::at(container, FIELD, message, fix)
 }
 
+fn said_otherwise(container: Container<'_>) -> Wish {
+    match container.pod().workload().whole {
+        true => container.set(FIELD, false),
+        false => container.remove(FIELD),
+    }
+}
+
 fn is_unsaid(container: Container<'_>) -> Finding {
-    let message =
-        format!("container `{}` does not say that it is not privileged", container.name());
+    let name = container.name();
+    if container.at(FIELD).is_some_and(|node| !node.is_null()) {
+        let message = format!("container `{name}` says neither yes nor no to `privileged`");
+        let fix = Fix::manual("The API server does not read that: write `false`, or `true`.");
+        return Finding::at(container, FIELD, message, fix);
+    }
+    let message = format!("container `{name}` does not say that it is not privileged");
     let fix = Fix::safe([container.set(FIELD, false)], "It is what the API server assumes.");
     Finding::at(container, FIELD, message, fix).warning()
 }

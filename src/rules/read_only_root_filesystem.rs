@@ -24,8 +24,9 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
     let scratched = writes
         .iter()
         .filter(|(container, obstacle)| obstacle.is_none() && !container.mounts_over("/tmp"));
-    let mut volumes =
-        pod.new_volumes("tmp", scratched.map(|(container, _)| *container)).into_iter();
+    let patched = context.inventory.patched_volumes(pod.object());
+    let scratched = scratched.map(|(container, _)| *container);
+    let mut volumes = pod.new_volumes("tmp", scratched, patched).into_iter();
     writes
         .into_iter()
         .map(|(container, obstacle)| {
@@ -45,33 +46,30 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
 fn obstacle(container: Container<'_>, context: &Context<'_>) -> Option<String> {
     let pod = container.pod();
     // Whoever wrote this met a program that writes, where we would only guess that none does.
-    let said = container.flag(FIELD) == Some(false);
-    let reason = if said {
-        "Someone said `false`: mount an `emptyDir` wherever it writes, then say `true`."
-    } else if pod.is_static() {
-        "It looks like a static pod, a part of its node: try it on one node first."
-    } else if let Some(need) = container.writes_root() {
+    if container.flag(FIELD) == Some(false) {
+        return Some(
+            "Someone said `false`: mount an `emptyDir` wherever it writes, then say `true`.".into(),
+        );
+    }
+    if pod.is_static() {
+        return Some(
+            "It looks like a static pod, a part of its node: try it on one node first.".into(),
+        );
+    }
+    if let Some(need) = container.writes_root() {
         return Some(format!(
             "It would fail: {need}. Mount an `emptyDir` wherever it writes, or let the image hold \
              what it needs; then say `true`."
         ));
-    } else if let Some(fragile) = pod.is_fragile().filter(|_| !context.settings.accepts(RULE.id)) {
+    }
+    if let Some(fragile) = pod.is_fragile().filter(|_| !context.settings.accepts(RULE.id)) {
         return Some(format!(
             "Nothing proves that it writes to its mounts only, and {fragile}. Check that it does, \
              then use `--accept-risk {}`.",
             RULE.id
         ));
-    } else if container.mounts_over("/tmp") {
-        return None;
-    } else if !pod.workload().whole {
-        "Not every Knative takes an `emptyDir`: mount one at `/tmp` if yours does."
-    } else if container.is_ruby() {
-        "Ruby refuses an `emptyDir` as `/tmp`, which anyone may write to: mount one elsewhere, name \
-         it in `TMPDIR`, and say `true`."
-    } else {
-        return None;
-    };
-    Some(reason.to_owned())
+    }
+    container.no_scratch().filter(|_| !container.mounts_over("/tmp"))
 }
 
 fn fix(container: Container<'_>, volume: Option<String>) -> Fix {

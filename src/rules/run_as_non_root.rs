@@ -71,7 +71,8 @@ fn pod_level(pod: Pod<'_>, free: bool, overridden: bool) -> Vec<Finding> {
 
 fn mend<'t>(part: impl Part<'t>, containers: &[Container<'t>]) -> Finding {
     let wish = part.set(FIELD, true);
-    let check = if part.pod().is_windows() { WINDOWS } else { LINUX };
+    let windows = part.pod().is_windows() || part.pod().is_silent_windows();
+    let check = if windows { WINDOWS } else { LINUX };
     let fix = match containers.iter().all(|container| container.user().is_some()) {
         true => Fix::safe([wish], "The user that it names is not root."),
         false => Fix::risky([wish], check),

@@ -43,7 +43,8 @@ fn said<'t>(part: impl Part<'t>, restricted: bool) -> Option<Finding> {
     }
     // The API server refuses an annotation that differs from the field, and gives those without a
     // field no effect since 1.27.
-    let mut fix = match (&field, annotation.strip_prefix("localhost/")) {
+    let local = annotation.strip_prefix("localhost/").filter(|profile| !profile.is_empty());
+    let mut fix = match (&field, local) {
         (None, Some(profile)) => Fix::risky(
             [part.set(TYPE, "Localhost"), part.set(LOCAL, profile)],
             "A node that lacks the profile starts no pod.",
@@ -70,6 +71,17 @@ fn unsaid(pod: Pod<'_>) -> Vec<Finding> {
 }
 
 fn mend<'t>(part: impl Part<'t>) -> Fix {
+    // The API server takes a profile's name beside no other type.
+    match (part.at(LOCAL), part.at(TYPE)) {
+        (Some(_), None) => {
+            let reason = "It names a profile: a node that lacks it starts no pod.";
+            return Fix::risky([part.set(TYPE, "Localhost")], reason);
+        }
+        (Some(_), Some(_)) => {
+            return Fix::manual("It names a profile: say `type: Localhost`, or take that away.");
+        }
+        _ => {}
+    }
     let calls = "`mount`, `unshare`, `keyctl`, `io_uring`";
     let reason = format!("Check that it makes none of the rarer system calls ({calls}).");
     Fix::risky([part.set(TYPE, "RuntimeDefault")], reason)
