@@ -249,8 +249,7 @@ impl<'t> Container<'t> {
 
     /// The first of the programs that its command or arguments name.
     pub(super) fn runs<'p>(self, programs: &[&'p str]) -> Option<&'p str> {
-        let named = |text: &str| programs.iter().copied().find(|it| names_program(text, it));
-        self.texts().find_map(|text| named(&text))
+        self.texts().find_map(|text| started(&text, programs))
     }
 
     /// The node's own address, where its probes, its command or its environment name it.
@@ -272,16 +271,23 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|letter: char| !letter.is_ascii_alphanumeric())
 }
 
-/// Whether a shell that is given the text would start the program: it stands there as a word, not
-/// as an option's value or a part of a path that goes on.
-fn names_program(text: &str, program: &str) -> bool {
-    let starts = text.match_indices(program);
-    starts.map(|(start, _)| (start, start + program.len())).any(|(start, end)| {
-        let before = text[..start].chars().next_back();
-        let after = text[end..].chars().next();
-        let begins = before.is_none_or(|it| it.is_whitespace() || "/;&|('\"`".contains(it));
-        let ends = after.is_none_or(|it| it.is_whitespace() || ";&|)'\"`".contains(it));
-        begins && ends
+/// The first of the programs that a shell which is given the text would start: it stands there as a
+/// word, not as an option's value or a part of a path that goes on.
+fn started<'p>(text: &str, programs: &[&'p str]) -> Option<&'p str> {
+    let bytes = text.as_bytes();
+    let begins = |at: usize| {
+        at == 0 || bytes[at - 1].is_ascii_whitespace() || b"/;&|('\"`".contains(&bytes[at - 1])
+    };
+    let ends = |at: usize| {
+        let byte = bytes.get(at);
+        byte.is_none_or(|byte| byte.is_ascii_whitespace() || b";&|)'\"`".contains(byte))
+    };
+    let starts = (0..bytes.len()).filter(|&at| begins(at));
+    starts.into_iter().find_map(|at| {
+        let named = |program: &&&str| {
+            bytes[at..].starts_with(program.as_bytes()) && ends(at + program.len())
+        };
+        programs.iter().find(named).copied()
     })
 }
 

@@ -121,7 +121,13 @@ pub fn unified(
 
 /// Only `\n` ends a line in a diff, whatever YAML and `str::lines` think of `\r`.
 fn lines_of(text: &str) -> Vec<&str> {
-    text.split_inclusive('\n').collect()
+    let ends = memchr::memchr_iter(b'\n', text.as_bytes()).map(|end| end + 1);
+    let mut start = 0;
+    let mut line = |end| &text[std::mem::replace(&mut start, end)..end];
+    let mut lines: Vec<&str> = ends.map(&mut line).collect();
+    let last = line(text.len());
+    lines.extend((!last.is_empty()).then_some(last));
+    lines
 }
 
 /// The difference of two texts of which the edits are known: what lies between these is not

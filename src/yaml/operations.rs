@@ -46,7 +46,7 @@ pub(super) fn apply<'w>(
     let mut includes: Vec<&Wish> = Vec::new();
     for wish in wishes {
         match wish {
-            Wish::Set { at, value } => work.set(at.tokens(), read_back(value)),
+            Wish::Set { at, value } => work.set(at.tokens(), &read_back(value)),
             Wish::Include { .. } => includes.push(wish),
             Wish::Insert { .. } | Wish::Remove { .. } => later.push(wish),
         }
@@ -62,8 +62,8 @@ pub(super) fn apply<'w>(
         later.into_iter().partition(|wish| work.is_append(wish));
     for wish in appended.into_iter().chain(includes).chain(later) {
         match wish {
-            Wish::Include { at, value } => work.include(at.tokens(), read_back(value)),
-            Wish::Insert { at, value } => work.insert(at.tokens(), read_back(value)),
+            Wish::Include { at, value } => work.include(at.tokens(), &read_back(value)),
+            Wish::Insert { at, value } => work.insert(at.tokens(), &read_back(value)),
             Wish::Remove { at } => work.remove(at.tokens()),
             Wish::Set { .. } => {}
         }
@@ -95,7 +95,7 @@ struct Work<'v, F> {
 }
 
 impl<F: FnMut(&[Token], PatchOperation)> Work<'_, F> {
-    fn set(&mut self, tokens: &[Token], value: Value) {
+    fn set(&mut self, tokens: &[Token], value: &Value) {
         let mut reached = &*self.value;
         let mut depth = 0;
         while let Some(entry) = tokens.get(depth).and_then(|token| entry(reached, token)) {
@@ -103,31 +103,31 @@ impl<F: FnMut(&[Token], PatchOperation)> Work<'_, F> {
             depth += 1;
         }
         if depth == tokens.len() {
-            if *reached != value {
-                self.replace(tokens, value);
+            if reached != value {
+                self.replace(tokens, value.clone());
             }
             return;
         }
-        let wrap = |tokens: &[Token], value| {
-            tokens.iter().rev().fold(value, |value, token| {
+        let wrap = |tokens: &[Token]| {
+            tokens.iter().rev().fold(value.clone(), |value, token| {
                 Value::Object([(token.to_string(), value)].into_iter().collect())
             })
         };
         match reached {
-            Value::Object(_) => self.add(&tokens[..=depth], wrap(&tokens[depth + 1..], value)),
-            Value::Null => self.replace(&tokens[..depth], wrap(&tokens[depth..], value)),
+            Value::Object(_) => self.add(&tokens[..=depth], wrap(&tokens[depth + 1..])),
+            Value::Null => self.replace(&tokens[..depth], wrap(&tokens[depth..])),
             _ => {}
         }
     }
 
-    fn include(&mut self, tokens: &[Token], value: Value) {
+    fn include(&mut self, tokens: &[Token], value: &Value) {
         match find(self.value, tokens) {
-            Some(Value::Array(items)) if items.contains(&value) => {}
+            Some(Value::Array(items)) if items.contains(value) => {}
             Some(Value::Array(items)) => {
                 let end = items.len().to_compact_string();
-                self.add(&child(tokens, end), value);
+                self.add(&child(tokens, end), value.clone());
             }
-            None | Some(Value::Null) => self.set(tokens, Value::Array(vec![value])),
+            None | Some(Value::Null) => self.set(tokens, &Value::Array(vec![value.clone()])),
             Some(_) => {}
         }
     }
@@ -141,10 +141,10 @@ impl<F: FnMut(&[Token], PatchOperation)> Work<'_, F> {
         is_insert(wish) && len.is_some() && index(place) == len
     }
 
-    fn insert(&mut self, tokens: &[Token], value: Value) {
+    fn insert(&mut self, tokens: &[Token], value: &Value) {
         let list = tokens.split_last().and_then(|(_, list)| find(self.value, list));
         if list.is_some_and(Value::is_array) {
-            self.add(tokens, value);
+            self.add(tokens, value.clone());
         }
     }
 

@@ -96,7 +96,7 @@ pub fn patch(
         }
         PatchFile::Merge(patch) => {
             let mut wanted = work.value.clone();
-            let patch = read_back(patch);
+            let patch = read_back(patch).into_owned();
             let mut wishes = Vec::new();
             merge(&work.value, &patch, &Pointer::root(), &mut wishes);
             json_patch::merge(&mut wanted, &patch);
@@ -138,9 +138,9 @@ fn operated(mut value: Value, operations: &Patch) -> Option<Value> {
 fn readable(operation: &PatchOperation) -> PatchOperation {
     let mut operation = operation.clone();
     match &mut operation {
-        PatchOperation::Add(add) => add.value = read_back(&add.value),
-        PatchOperation::Replace(replace) => replace.value = read_back(&replace.value),
-        PatchOperation::Test(test) => test.value = read_back(&test.value),
+        PatchOperation::Add(add) => add.value = read_back(&add.value).into_owned(),
+        PatchOperation::Replace(replace) => replace.value = read_back(&replace.value).into_owned(),
+        PatchOperation::Test(test) => test.value = read_back(&test.value).into_owned(),
         _ => {}
     }
     operation
@@ -160,10 +160,11 @@ impl Work {
         let number = Some(number);
         let path = pointer(operation.path());
         match operation {
-            PatchOperation::Add(add) => self.add(number, path, read_back(&add.value)),
+            PatchOperation::Add(add) => self.add(number, path, read_back(&add.value).into_owned()),
             PatchOperation::Replace(replace) => {
                 self.stands(number, &path)?;
-                let wish = Wish::Set { at: path.clone(), value: read_back(&replace.value) };
+                let wish =
+                    Wish::Set { at: path.clone(), value: read_back(&replace.value).into_owned() };
                 self.fulfil(number, vec![wish])
             }
             PatchOperation::Remove(_) => self.remove(number, path),
@@ -186,7 +187,7 @@ impl Work {
             }
             PatchOperation::Test(test) => {
                 let found = self.stands(number, &path)?;
-                if *found == read_back(&test.value) {
+                if *found == *read_back(&test.value) {
                     return Ok(());
                 }
                 let message = format!("the test fails: the value is {}", brief(found));

@@ -5,6 +5,8 @@
 
 mod scalar;
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use self::scalar::{double_quoted, is_printable, key, string};
@@ -12,15 +14,32 @@ use super::{Kind, value::float_number};
 
 /// A value as it reads back once it is written: Kubernetes knows whole numbers only without a
 /// fraction.
-pub(super) fn read_back(value: &Value) -> Value {
+pub(super) fn read_back(value: &Value) -> Cow<'_, Value> {
+    match holds_fractions(value) {
+        true => Cow::Owned(without_fractions(value)),
+        false => Cow::Borrowed(value),
+    }
+}
+
+fn holds_fractions(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number.is_f64(),
+        Value::Array(items) => items.iter().any(holds_fractions),
+        Value::Object(map) => map.values().any(holds_fractions),
+        _ => false,
+    }
+}
+
+fn without_fractions(value: &Value) -> Value {
     match value {
         Value::Number(number) if number.is_f64() => {
             let number = number.as_f64().and_then(float_number);
             number.map_or_else(|| value.clone(), Value::Number)
         }
-        Value::Array(items) => Value::Array(items.iter().map(read_back).collect()),
+        Value::Array(items) => Value::Array(items.iter().map(without_fractions).collect()),
         Value::Object(map) => {
-            Value::Object(map.iter().map(|(key, value)| (key.clone(), read_back(value))).collect())
+            let entry = |(key, value): (&String, _)| (key.clone(), without_fractions(value));
+            Value::Object(map.iter().map(entry).collect())
         }
         _ => value.clone(),
     }

@@ -11,7 +11,7 @@ mod slot;
 mod style;
 mod want;
 
-use std::{cell::OnceCell, cmp::Ordering};
+use std::{borrow::Cow, cell::OnceCell, cmp::Ordering};
 
 use self::{cuts::Cuts, shared::Shared, style::Style, want::Want};
 use super::{Cannot, Kind, Node, Refusal, Tree, Value, Wish, index};
@@ -58,7 +58,7 @@ struct New<'w> {
     wish: usize,
     /// None in a list.
     key: Option<&'w str>,
-    value: Value,
+    value: Cow<'w, Value>,
 }
 
 struct Splicer<'t> {
@@ -369,9 +369,11 @@ const MAX_KEY: usize = 1000;
 fn collection(node: Node<'_>, new: &[New<'_>]) -> Value {
     match node.kind().is_map() {
         true => Value::Object(
-            new.iter().filter_map(|new| Some((new.key?.to_owned(), new.value.clone()))).collect(),
+            new.iter()
+                .filter_map(|new| Some((new.key?.to_owned(), new.value.clone().into_owned())))
+                .collect(),
         ),
-        false => Value::Array(new.iter().map(|new| new.value.clone()).collect()),
+        false => Value::Array(new.iter().map(|new| new.value.clone().into_owned()).collect()),
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! In: [`Wish`]es. Out: a tree of [`Want`]s, one for each token of their pointers.
 
+use std::borrow::Cow;
+
 use compact_str::ToCompactString as _;
 use serde_json::{Map, Value};
 
@@ -9,26 +11,26 @@ use crate::yaml::{Cannot, Token, Wish, index, print::read_back};
 
 /// What is wanted of one place.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Want {
+pub(super) struct Want<'w> {
     /// The first wish that leads here.
     wish: usize,
     /// Its value, by the wishes that say so.
-    pub(super) set: Vec<(usize, Value)>,
+    pub(super) set: Vec<(usize, Cow<'w, Value>)>,
     /// Who wants it gone.
     pub(super) gone: Option<usize>,
     /// Items that a list holds.
-    pub(super) includes: Vec<(usize, Value)>,
+    pub(super) includes: Vec<(usize, Cow<'w, Value>)>,
     /// Items that a list gets at a place of their own, which is a token as it was wished.
-    pub(super) inserts: Vec<(usize, Token, Value)>,
+    pub(super) inserts: Vec<(usize, Token, Cow<'w, Value>)>,
     /// What is wanted of its entries.
-    pub(super) below: Vec<(Token, Want)>,
+    pub(super) below: Vec<(Token, Want<'w>)>,
 }
 
 /// Two wishes that cannot both come true, or one that cannot: whose it is, and why.
 pub(super) type Clash = (usize, Cannot, String);
 
-impl Want {
-    pub(super) fn gather<'w>(wishes: impl IntoIterator<Item = &'w Wish>) -> Want {
+impl<'w> Want<'w> {
+    pub(super) fn gather(wishes: impl IntoIterator<Item = &'w Wish>) -> Want<'w> {
         let mut root = Want::default();
         for (index, wish) in wishes.into_iter().enumerate() {
             match wish {
@@ -45,7 +47,7 @@ impl Want {
                 Wish::Insert { at, value } => {
                     let Some((place, list)) = at.tokens().split_last() else {
                         // A root has no place in a list; refused as one that is none.
-                        root.inserts.push((index, Token::default(), value.clone()));
+                        root.inserts.push((index, Token::default(), Cow::Borrowed(value)));
                         continue;
                     };
                     let insert = (index, place.clone(), read_back(value));
@@ -62,7 +64,7 @@ impl Want {
         root
     }
 
-    fn reach(&mut self, tokens: &[Token], wish: usize) -> &mut Want {
+    fn reach(&mut self, tokens: &[Token], wish: usize) -> &mut Want<'w> {
         let mut want = self;
         for token in tokens {
             // Wishes tend to come in the order of the document: the last one is the likeliest.
@@ -127,7 +129,7 @@ impl Want {
     /// Whether a value already is what is wanted here.
     pub(super) fn holds(&self, value: &Value) -> bool {
         self.gone.is_none()
-            && self.set.iter().all(|(_, set)| set == value)
+            && self.set.iter().all(|(_, set)| **set == *value)
             && self.parts_hold(value)
     }
 
@@ -156,9 +158,9 @@ impl Want {
     }
 
     /// What is to be written where nothing stands yet; none if nothing should.
-    pub(super) fn build(&self) -> Result<Option<Value>, Clash> {
+    pub(super) fn build(&self) -> Result<Option<Cow<'_, Value>>, Clash> {
         if let Some(value) = self.settle()? {
-            return Ok(Some(value.clone()));
+            return Ok(Some(Cow::Borrowed(value)));
         }
         if self.gone.is_some() {
             return Ok(None);
@@ -169,15 +171,15 @@ impl Want {
         let mut map = Map::new();
         for (token, want) in &self.below {
             if let Some(value) = want.build()? {
-                map.insert(token.to_string(), value);
+                map.insert(token.to_string(), value.into_owned());
             }
         }
         match (map.is_empty(), self.includes.first()) {
             (true, None) => Ok(None),
-            (false, None) => Ok(Some(Value::Object(map))),
+            (false, None) => Ok(Some(Cow::Owned(Value::Object(map)))),
             (true, Some(_)) => {
-                let items = self.includes.iter().map(|(_, value)| value.clone());
-                Ok(Some(Value::Array(items.collect())))
+                let items = self.includes.iter().map(|(_, value)| value.clone().into_owned());
+                Ok(Some(Cow::Owned(Value::Array(items.collect()))))
             }
             (false, Some((wish, _))) => {
                 let message = "other wishes make a map of this list".to_owned();
@@ -187,10 +189,13 @@ impl Want {
     }
 
     /// The wishes for the parts of a map or list that make `new` of it.
-    pub(super) fn parts(wish: usize, old: &Value, new: &Value) -> Want {
+    pub(super) fn parts(wish: usize, old: &Value, new: &'w Value) -> Want<'w> {
         let mut want = Want { wish, ..Want::default() };
-        let set =
-            |value: &Value| Want { wish, set: vec![(wish, value.clone())], ..Want::default() };
+        let set = |value: &'w Value| Want {
+            wish,
+            set: vec![(wish, Cow::Borrowed(value))],
+            ..Want::default()
+        };
         let gone = || Want { wish, gone: Some(wish), ..Want::default() };
         match (old, new) {
             (Value::Object(old), Value::Object(new)) => {
@@ -208,7 +213,10 @@ impl Want {
                 for (place, value) in new.iter().enumerate().skip(head) {
                     match place < old {
                         true => want.below.push((place.to_compact_string(), set(value))),
-                        false => want.inserts.push((wish, old.to_compact_string(), value.clone())),
+                        false => {
+                            let value = Cow::Borrowed(value);
+                            want.inserts.push((wish, old.to_compact_string(), value));
+                        }
                     }
                 }
                 want.below
