@@ -2,13 +2,13 @@
 //!
 //! In: the [`Tree`] of one source and its [`Found`]s. Out: a [`Plan`] with the edited text.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 use crate::{
     manifest::Object,
     rules::{Finding, Rule, Trust},
     text::{Edits, Lines, Position},
-    yaml::{self, Cannot, Group, Node, Refusal, Token, Tree},
+    yaml::{self, Cannot, Group, Node, Refusal, Trail, Tree},
 };
 
 /// What is to be done about one source. Law: every finding is one entry, mended or held.
@@ -109,10 +109,12 @@ pub fn plan(tree: &Tree<'_>, subjects: Vec<Subject>, found: Vec<Found>, trust: T
         return Plan::default();
     }
     let lines = Lines::new(tree.text());
-    let mut trail = Trail::default();
+    let mut trails = BTreeMap::new();
     let entry = |Found { rule, subject, finding }| {
         let document = subjects[subject].document;
-        let position = lines.position(trail.place(tree, document, &finding));
+        let trail = trails.entry(document).or_insert_with(|| tree.root(document).map(Trail::new));
+        let byte = trail.as_mut().map_or(0, |trail| first(trail.walk(finding.at.tokens()).0));
+        let position = lines.position(byte);
         let fate = judge(&finding, trust);
         Entry { rule, subject, finding, position, fate }
     };
@@ -165,39 +167,6 @@ fn make(
     }
     let landings = edited.landings.into_iter().map(|(byte, group)| (byte, asked[group].0));
     Some(Change { edits: edited.edits, text: edited.text, landings: landings.collect() })
-}
-
-/// The way to the last node that was looked for: most findings are about its neighbors.
-#[derive(Default)]
-struct Trail<'t> {
-    document: usize,
-    tokens: Vec<Token>,
-    /// The root, and the nodes that the tokens lead to.
-    nodes: Vec<Node<'t>>,
-}
-
-impl<'t> Trail<'t> {
-    /// The byte that a finding speaks of: its node, or the nearest one that stands there.
-    fn place(&mut self, tree: &'t Tree<'t>, document: usize, finding: &Finding) -> usize {
-        if self.nodes.is_empty() || self.document != document {
-            let Some(root) = tree.root(document) else { return 0 };
-            *self = Trail { document, tokens: Vec::new(), nodes: vec![root] };
-        }
-        let tokens = finding.at.tokens();
-        let shared = self.tokens.iter().zip(tokens).take_while(|(own, its)| own == its).count();
-        self.tokens.truncate(shared);
-        self.nodes.truncate(shared + 1);
-        for token in &tokens[shared..] {
-            let last = self.nodes[self.nodes.len() - 1];
-            let (node, taken) = last.walk(std::slice::from_ref(token));
-            if taken == 0 {
-                break;
-            }
-            self.tokens.push(token.clone());
-            self.nodes.push(node);
-        }
-        first(self.nodes[self.nodes.len() - 1])
-    }
 }
 
 /// The byte at which a reader looks for a node: its key if it has one.

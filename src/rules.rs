@@ -214,19 +214,20 @@ pub fn check(object: Object<'_>, context: &Context<'_>) -> Vec<(&'static Rule, F
     }
     let mut findings = Vec::new();
     for pod in object.pods() {
-        for &rule in RULES.iter().filter(|rule| context.settings.runs(rule)) {
-            findings.extend(look(rule, pod, context).into_iter().map(|finding| (rule, finding)));
+        let (windows, silent) = (pod.is_windows(), pod.is_silent_windows());
+        let runs = |rule: &&&Rule| context.settings.runs(rule) && !(rule.linux && windows);
+        for &rule in RULES.iter().filter(runs) {
+            let found = look(rule, pod, silent, context);
+            findings.extend(found.into_iter().map(|finding| (rule, finding)));
         }
     }
     findings
 }
 
-fn look(rule: &Rule, pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
-    if rule.linux && pod.is_windows() {
-        return Vec::new();
-    }
+/// `silent` is whether the pod is one for Windows, but not to the API server.
+fn look(rule: &Rule, pod: Pod<'_>, silent: bool, context: &Context<'_>) -> Vec<Finding> {
     let mut findings = (rule.check)(pod, context);
-    if rule.linux && pod.is_silent_windows() {
+    if rule.linux && silent {
         for finding in &mut findings {
             finding.fix = Fix::manual(
                 "It seems to be made for Windows, where the field is refused: say \

@@ -19,6 +19,7 @@ mod print;
 mod splice;
 mod operations;
 mod outline;
+mod trail;
 mod edit;
 mod patch;
 
@@ -33,6 +34,7 @@ pub use pointer::{Pointer, Token};
 pub use resolve::Scalar;
 pub use serde_json::Value;
 pub use splice::splice;
+pub use trail::Trail;
 pub use value::Reading;
 pub use wish::{Cannot, Refusal, Wish};
 

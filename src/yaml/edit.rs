@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Cannot, Node, Reading, Refusal, Tree, Value, Wish, operations, outline::Scope, splice,
+    Cannot, Node, Reading, Refusal, Trail, Tree, Value, Wish, operations, outline::Scope, splice,
 };
 use crate::text::{Edit, Edits};
 
@@ -155,9 +155,11 @@ impl Batch<'_> {
             let (Some(was), Some(is)) = (self.tree.root(document), after.root(document)) else {
                 continue;
             };
+            let (mut was, mut is) = (Trail::new(was), Trail::new(is));
             for &group in groups {
                 let wishes = self.groups[group].wishes.iter();
-                landings.extend(wishes.map(|wish| (landing(was, is, edits, wish), group)));
+                let byte = |wish| landing(&mut was, &mut is, edits, wish);
+                landings.extend(wishes.map(byte).map(|byte| (byte, group)));
             }
         }
         landings.sort_unstable();
@@ -231,7 +233,7 @@ impl Batch<'_> {
 }
 
 /// The byte of the edited text at which a wish shows; where something went, what stands there.
-fn landing(was: Node<'_>, is: Node<'_>, edits: &Edits, wish: &Wish) -> usize {
+fn landing(was: &mut Trail<'_>, is: &mut Trail<'_>, edits: &Edits, wish: &Wish) -> usize {
     let tokens = wish.at().tokens();
     if let Wish::Remove { .. } = wish {
         return edits.moved(was.walk(tokens).0.span().start);
