@@ -11,6 +11,8 @@ mod read_only_root_filesystem;
 mod run_as_non_root;
 mod seccomp_profile;
 
+use std::borrow::Cow;
+
 use crate::{
     manifest::{Container, Inventory, Object, Part, Pod},
     yaml::{Pointer, Wish},
@@ -202,7 +204,7 @@ pub struct Fix {
     pub wishes: Vec<Wish>,
     /// Why it may be trusted that far, and what to check; for `Manual`: what a person has to do,
     /// and what stands in the way.
-    pub reason: String,
+    pub reason: Cow<'static, str>,
 }
 
 /// Everything that is wrong with the pods of one object, by all rules that run.
@@ -259,17 +261,17 @@ impl Finding {
 
 impl Fix {
     /// One that cannot stop the workload.
-    fn safe(wishes: impl Into<Vec<Wish>>, reason: impl Into<String>) -> Fix {
+    fn safe(wishes: impl Into<Vec<Wish>>, reason: impl Into<Cow<'static, str>>) -> Fix {
         Fix { trust: Trust::Safe, wishes: wishes.into(), reason: reason.into() }
     }
 
     /// One that may stop the workload; the reason says what to check.
-    fn risky(wishes: impl Into<Vec<Wish>>, reason: impl Into<String>) -> Fix {
+    fn risky(wishes: impl Into<Vec<Wish>>, reason: impl Into<Cow<'static, str>>) -> Fix {
         Fix { trust: Trust::Risky, wishes: wishes.into(), reason: reason.into() }
     }
 
     /// One that a person has to make; the reason says what stands in the way.
-    fn manual(reason: impl Into<String>) -> Fix {
+    fn manual(reason: impl Into<Cow<'static, str>>) -> Fix {
         Fix { trust: Trust::Manual, wishes: Vec::new(), reason: reason.into() }
     }
 }

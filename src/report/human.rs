@@ -85,7 +85,7 @@ fn told(
         headline(entry, margin, look, out)?;
     }
     let (trusted, style) = words::trust(first.finding.fix.trust);
-    let reason = first.finding.fix.reason.as_str();
+    let reason = &*first.finding.fix.reason;
     let wishes = wishes(first);
     let mut line = |label: &str, style, text: &str| labeled(label, style, text, margin, look, out);
     match &first.fate {
