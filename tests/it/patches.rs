@@ -160,6 +160,13 @@ const CASES: &[(&str, &str, &str, &str)] = &[
          g: [{x:\n  # own\n  5, z: 1}]\n",
     ),
     (
+        "what comes where several entries go stands behind their comments",
+        "a: {x: 1, z: {\n  # own\n  b: 1}}\nb: [\n  1, # one\n  # own\n  2,\n  3\n]\n",
+        r#"[{"op": "replace", "path": "/a", "value": {"k": 1}},
+            {"op": "replace", "path": "/b", "value": ["w"]}]"#,
+        "a: {\n  # own\n  k: 1}\nb: [\n  w # one\n  # own\n]\n",
+    ),
+    (
         "what is added stands below the comments of what is deeper, and above its own",
         "a:\n  b:\n  - c: 1\n    # d: 2\n\n    # e: 3\n  - f: |\n      g\n      # text\n     # h\n    # i\n\
          \u{20} # j\n# k\nl:\n  m:\n    # n: 1\n# o\n",

@@ -25,9 +25,11 @@ impl<'t> Splicer<'t> {
             return refuse(wish, Cannot::Layout, node.span().start, message);
         }
         inserts.sort_by_key(|(place, _)| *place);
-        if gone.len() == entries.len() {
-            new.splice(0..0, inserts.drain(..).map(|(_, insert)| insert));
-        }
+        // Nothing is left that could stand behind what comes where the last entries go.
+        let stays = |place: &usize| !gone.iter().any(|(gone, _)| gone == place);
+        let left = (0..entries.len()).rfind(stays).map_or(0, |last| last + 1);
+        let behind = inserts.partition_point(|(place, _)| *place < left);
+        new.splice(0..0, inserts.drain(behind..).map(|(_, insert)| insert));
         let inner = Span::new(node.span().start + 1, node.span().end - 1);
         let stay = lines::staying(node, inner);
         if entries.is_empty()
@@ -44,13 +46,13 @@ impl<'t> Splicer<'t> {
         }
         let mut new = new.into_iter();
         let mut gone = gone;
-        if let Some(((place, _), rest)) = gone.split_last()
-            && place + 1 == entries.len()
+        if left < entries.len()
             && let Some(new) = new.next()
         {
-            let stay = lines::own_line_comments(node.tree(), entries[*place]);
-            self.cuts.cut_flow(entries[*place], &stay, &write(&flow, &new));
-            gone = rest;
+            let span = Span::new(entries[left].start, entries[entries.len() - 1].end);
+            let stay = lines::own_line_comments(node.tree(), span);
+            self.cuts.cut_flow(span, &stay, &write(&flow, &new));
+            gone = &gone[..gone.len() - (entries.len() - left)];
         }
         self.flow_remove(node, &entries, gone);
         self.flow_append(node, &flow, entries[entries.len() - 1].end, new.collect());
