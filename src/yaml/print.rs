@@ -72,6 +72,8 @@ pub(super) struct Flow<'t> {
     pub(super) colon: &'static str,
     /// What stands between two entries of one line.
     pub(super) comma: &'static str,
+    /// Whether blanks stand within braces, and within brackets.
+    pub(super) padded: [bool; 2],
     /// How collections within are spread over lines, if they are.
     pub(super) spread: Option<Spread<'t>>,
 }
@@ -118,6 +120,11 @@ impl Layout<'_> {
         let mut printer = Printer::new(self, Kind::Plain);
         printer.entry(key, value, column, true);
         printer.out
+    }
+
+    /// The entry of a map whose value is written already, on one line.
+    pub(super) fn entry_of(&self, name: &str, written: &str) -> String {
+        format!("{}: {written}", key(name, false))
     }
 
     /// The item of a list whose dashes stand at `column`; `own_line` is the column of a map or
@@ -191,7 +198,7 @@ impl<'l> Printer<'l> {
                 self.line(column);
             }
             self.out.push('-');
-            self.behind_dash(item, column, 1, last && index + 1 == items.len());
+            self.behind_dash(item, column, self.layout.gap, last && index + 1 == items.len());
         }
     }
 
@@ -274,6 +281,12 @@ impl Flow<'_> {
         out
     }
 
+    /// What stands between braces or brackets and what they hold.
+    pub(super) fn pad(&self, braces: bool) -> &'static str {
+        let [in_braces, in_brackets] = self.padded;
+        if braces && in_braces || !braces && in_brackets { " " } else { "" }
+    }
+
     fn write_entry(&self, out: &mut String, name: &str, value: &Value, indent: &str) {
         out.push_str(&match self.json {
             true => double_quoted(name),
@@ -340,14 +353,17 @@ impl Flow<'_> {
                     write(out, entry, inner);
                 }
                 _ => {
-                    out.push_str(if index > 0 { self.comma } else { "" });
+                    out.push_str(if index > 0 { self.comma } else { self.pad(open == '{') });
                     write(out, entry, indent);
                 }
             }
         }
-        if let Some(spread) = lines {
-            out.push_str(spread.line_break);
-            out.push_str(indent);
+        match lines {
+            Some(spread) => {
+                out.push_str(spread.line_break);
+                out.push_str(indent);
+            }
+            None => out.push_str(self.pad(open == '{')),
         }
         out.push(close);
     }

@@ -122,11 +122,7 @@ impl<'t> Splicer<'t> {
         if old == *value {
             return Ok(());
         }
-        let alike = match (&old, value) {
-            (Value::Object(old), Value::Object(new)) => !old.is_empty() && !new.is_empty(),
-            (Value::Array(old), Value::Array(new)) => !old.is_empty() && !new.is_empty(),
-            _ => false,
-        };
+        let alike = old.is_object() && value.is_object() || old.is_array() && value.is_array();
         let simple = node.kind() != Kind::Alias && !node.is_pair() && has_distinct_keys(node);
         if !alike || !simple {
             return self.replace(node, wish, value, site);
@@ -308,8 +304,10 @@ impl<'t> Splicer<'t> {
         let count = node.children().count() / width;
         match style::is_flow(node) {
             true if count == 0 && !site.flow && node.parent().is_some() => {
-                let value = collection(node, &new);
-                self.replace(node, wish, &value, site)
+                match flow::keeps_brackets(node) {
+                    true => self.flow_entries(node, &gone, new, inserts),
+                    false => self.replace(node, wish, &collection(node, &new), site),
+                }
             }
             true => self.flow_entries(node, &gone, new, inserts),
             false if gone.len() == count && new.is_empty() && inserts.is_empty() => {

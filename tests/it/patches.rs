@@ -97,7 +97,7 @@ const CASES: &[(&str, &str, &str, &str)] = &[
         r#"[{"op": "add", "path": "/a/-", "value": "z"},
             {"op": "add", "path": "/b/-", "value": {"k": 2, "v": [1]}},
             {"op": "add", "path": "/c/-", "value": {"k": 2}}]"#,
-        "a:\n- 'x'\n- 'z'\nb:\n    -   k: 1\n        v: 2\n    -   k: 2\n        v:\n        - 1\n\
+        "a:\n- 'x'\n- 'z'\nb:\n    -   k: 1\n        v: 2\n    -   k: 2\n        v:\n        -   1\n\
          c:\n-\n  k: 1\n-\n  k: 2\n",
     ),
     (
@@ -106,6 +106,87 @@ const CASES: &[(&str, &str, &str, &str)] = &[
         r#"[{"op": "move", "from": "/a/b", "path": "/d"}, {"op": "test", "path": "/d", "value": 1},
             {"op": "copy", "from": "/a", "path": "/l/0"}]"#,
         "a:\n  c: 2\nl: [{c: 2}, 1]\nd: 1\n",
+    ),
+    (
+        "empty brackets keep the comments in and on them when they are filled",
+        "a: [ # c\n]\nb: # k\n  [] # e\nc: &a { # c\n}\nd: { # c\n  # own\n} # end\n\
+         e: { # c\n  # own\n}\nf:\n- { # c\n  }\ng: {h: [ # c\n  ]}\n",
+        r#"[{"op": "add", "path": "/a/-", "value": 2}, {"op": "add", "path": "/b/-", "value": 2},
+            {"op": "add", "path": "/c/x", "value": 2}, {"op": "add", "path": "/d/x", "value": 2},
+            {"op": "replace", "path": "/e", "value": {"x": {"z": 1}}},
+            {"op": "add", "path": "/f/0/x", "value": 2},
+            {"op": "add", "path": "/g/h/-", "value": [2]}]"#,
+        "a: # c\n- 2\nb: # k\n  # e\n- 2\nc: &a # c\n  x: 2\nd: { # c\n  # own\n  x: 2\n} # end\n\
+         e: # c\n  # own\n  x:\n    z: 1\nf:\n- { # c\n    x: 2\n  }\ng: {h: [ # c\n    [2]\n  ]}\n",
+    ),
+    (
+        "comments that speak of no entry stay where all of a value goes",
+        "a: { # c\n  b: 2 # b\n} # d\nc: { # c\n  b: 2\n}\nd: { # c\n  b: 2\n}\n\
+         e: # k\n  foo # e\nf: [ # c\n  1, # one\n  # own\n  2 # two\n] # e\n",
+        r#"[{"op": "add", "path": "/a", "value": 5}, {"op": "add", "path": "/c", "value": 5},
+            {"op": "add", "path": "/d", "value": {}},
+            {"op": "add", "path": "/e", "value": {"x": 1}}, {"op": "add", "path": "/f", "value": []}]"#,
+        "# c\na: 5 # d\nc: 5 # c\nd: { # c\n}\ne: # k\n  # e\n  x: 1\nf: [ # c\n  # own\n] # e\n",
+    ),
+    (
+        "entries without a value stand before new ones",
+        "a: {b: c, d: }\ne: {f: , }\ng: [h: ]\ni: {? j : }\nk: {\n  l: # c\n}\nm: { n: }\no: {p: !t }\n\
+         q: {r: # c\n}\n",
+        r#"[{"op": "add", "path": "/a/x", "value": 1}, {"op": "add", "path": "/e/x", "value": 1},
+            {"op": "add", "path": "/g/-", "value": 1}, {"op": "add", "path": "/i/x", "value": 1},
+            {"op": "add", "path": "/k/x", "value": 1}, {"op": "add", "path": "/m/x", "value": 1},
+            {"op": "add", "path": "/o/x", "value": 1}, {"op": "add", "path": "/q/x", "value": 1}]"#,
+        "a: {b: c, d: , x: 1}\ne: {f: , x: 1, }\ng: [h: , 1]\ni: {? j : , x: 1}\n\
+         k: {\n  l: , # c\n  x: 1\n}\nm: { n: , x: 1 }\no: {p: !t , x: 1}\nq: {r: , x: 1 # c\n}\n",
+    ),
+    (
+        "entries without a value get one, and lose those behind them",
+        "a: {b: , c: 1}\nd: {e: }\nf: {g: , h: 1}\ni: { j: }\n",
+        r#"{"a": {"c": null}, "d": {"e": 1, "x": 2}, "f": {"g": 2}, "i": {"j": 1}}"#,
+        "a: {b: }\nd: {e: 1, x: 2}\nf: {g: 2, h: 1}\ni: { j: 1 }\n",
+    ),
+    (
+        "what goes from brackets of several lines leaves the other lines and the comments",
+        "a: [1, # one\n  # own\n  2] # e\nb: [1, # one\n  # own\n  2] # e\n\
+         c: {x: 1, z: 2, # xz\n  w: 3} # e\nd: [x, z,\n  w]\n\
+         e: [1, {a: 1,\n  # own\n  b: 2}] # e\nf: {x: {a: 1,\n  # own\n  b: 2}, z: 1}\n\
+         g: [{x: {\n  # own\n  a: 1}, z: 1}]\n",
+        r#"[{"op": "remove", "path": "/a/0"}, {"op": "remove", "path": "/b/1"},
+            {"op": "remove", "path": "/c/z"}, {"op": "remove", "path": "/d/1"},
+            {"op": "remove", "path": "/e/1"}, {"op": "remove", "path": "/f/x"},
+            {"op": "replace", "path": "/g/0/x", "value": 5}]"#,
+        "a: [\n  # own\n  2] # e\nb: [1 # one\n  # own\n  ] # e\nc: {x: 1, # xz\n  w: 3} # e\n\
+         d: [x,\n  w]\ne: [1\n  # own\n  ] # e\nf: {\n  # own\n  z: 1}\n\
+         g: [{x:\n  # own\n  5, z: 1}]\n",
+    ),
+    (
+        "what comes where several entries go stands behind their comments",
+        "a: {x: 1, z: {\n  # own\n  b: 1}}\nb: [\n  1, # one\n  # own\n  2,\n  3\n]\n",
+        r#"[{"op": "replace", "path": "/a", "value": {"k": 1}},
+            {"op": "replace", "path": "/b", "value": ["w"]}]"#,
+        "a: {\n  # own\n  k: 1}\nb: [\n  w # one\n  # own\n]\n",
+    ),
+    (
+        "what is added stands below the comments of what is deeper, and above its own",
+        "a:\n  b:\n  - c: 1\n    # d: 2\n\n    # e: 3\n  - f: |\n      g\n      # text\n     # h\n    # i\n\
+         \u{20} # j\n# k\nl:\n  m:\n    # n: 1\n# o\n",
+        r#"[{"op": "add", "path": "/a/b/0/x", "value": 1}, {"op": "add", "path": "/a/b/1", "value": 2},
+            {"op": "add", "path": "/a/b/-", "value": {"x": 1}}, {"op": "add", "path": "/a/x", "value": "l1\nl2\n"},
+            {"op": "add", "path": "/l/x", "value": 1}, {"op": "add", "path": "/x", "value": 1}]"#,
+        "a:\n  b:\n  - c: 1\n    x: 1\n    # d: 2\n\n    # e: 3\n  - 2\n  - f: |\n      g\n      # text\n     # h\n    # i\n\
+         \u{20} - x: 1\n  x: |\n    l1\n    l2\n  # j\n# k\nl:\n  m:\n    # n: 1\n  x: 1\nx: 1\n# o\n",
+    ),
+    (
+        "lists have the gaps and the brackets, braces the blanks, of those beside them",
+        "a:\n-   b: 1\n    c: 2\nd:\n  e: 1\nf:\n  add: [\"X\"]\n  g: []\n  h:\ni: [{ n: q }]\n",
+        r#"[{"op": "add", "path": "/d/x", "value": [{"k": 1, "l": [1]}]},
+            {"op": "add", "path": "/f/drop", "value": ["ALL"]},
+            {"op": "add", "path": "/f/g/-", "value": "G"}, {"op": "add", "path": "/f/h", "value": ["H"]},
+            {"op": "add", "path": "/f/w", "value": [{"k": 1}]},
+            {"op": "add", "path": "/i/-", "value": {"o": "r", "s": {"t": [1]}}}]"#,
+        "a:\n-   b: 1\n    c: 2\nd:\n  e: 1\n  x:\n  -   k: 1\n      l:\n      -   1\n\
+         f:\n  add: [\"X\"]\n  g: [\"G\"]\n  h: [\"H\"]\n  drop: [\"ALL\"]\n  w:\n  -   k: 1\n\
+         i: [{ n: q }, { o: r, s: { t: [1] } }]\n",
     ),
     ("a document can lose all it holds", "# license\na: 1\n", r#"{"a": null}"#, "# license\n{}\n"),
 ];

@@ -179,7 +179,14 @@ fn judge(dice: &mut Dice, text: &str, values: Option<&Vec<Option<Value>>>, file:
         ended.wrong.push("the operations do not apply".to_owned());
     }
     values[document] = Some(wanted);
-    let fault = fault(text, &edited.text, &edited.edits, &values)
+    let adds = |wish: &Wish| match wish {
+        Wish::Set { at, .. } => value.pointer(&at.to_string()).is_none(),
+        Wish::Remove { .. } => false,
+        Wish::Include { .. } | Wish::Insert { .. } => true,
+    };
+    // A comment may go with the entry whose line it shares.
+    let counts = if kept.iter().all(adds) { any_comment } else { own_line };
+    let fault = fault(text, &edited.text, &edited.edits, &values, counts)
         .or_else(|| unsettled(&edited.text, document, &kept))
         .or_else(|| dependent(&tree, document, &kept, &edited.text));
     if let Some(fault) = fault {
@@ -192,7 +199,13 @@ fn judge(dice: &mut Dice, text: &str, values: Option<&Vec<Option<Value>>>, file:
 }
 
 /// What is wrong with a result, judged by libyaml and by its bytes.
-fn fault(before: &str, after: &str, edits: &Edits, values: &Vec<Option<Value>>) -> Option<String> {
+fn fault(
+    before: &str,
+    after: &str,
+    edits: &Edits,
+    values: &Vec<Option<Value>>,
+    counts: fn(&str) -> bool,
+) -> Option<String> {
     let show = || {
         let mut shown = String::new();
         for edit in edits.as_slice() {
@@ -216,21 +229,30 @@ fn fault(before: &str, after: &str, edits: &Edits, values: &Vec<Option<Value>>) 
     if edits.apply(before) != after {
         return Some("the text is not that of the edits".to_owned());
     }
-    let (old, new) = (own_line_comments(before), own_line_comments(after));
+    let (old, new) = (comments(before, counts), comments(after, counts));
     let lost = old.iter().find(|(comment, count)| new.get(*comment).unwrap_or(&0) < count);
     lost.map(|(comment, _)| format!("the comment {comment:?} is lost{}", show()))
 }
 
-fn own_line_comments(text: &str) -> HashMap<String, usize> {
+/// How often each comment is there, of those that count by what stands before them on the line.
+fn comments(text: &str, counts: fn(&str) -> bool) -> HashMap<String, usize> {
     let tree = Tree::parse(text).unwrap();
     let mut comments = HashMap::new();
     for Span { start, end } in tree.comments() {
         let line = text[..start].rfind(['\n', '\r']).map_or(0, |at| at + 1);
-        if text[line..start].trim_start_matches('\u{feff}').trim().is_empty() {
+        if counts(&text[line..start]) {
             *comments.entry(text[start..end].to_owned()).or_default() += 1;
         }
     }
     comments
+}
+
+fn own_line(before: &str) -> bool {
+    before.trim_start_matches('\u{feff}').trim().is_empty()
+}
+
+fn any_comment(_: &str) -> bool {
+    true
 }
 
 /// Wishes that came true ask for nothing more; those that speak of places in a list have no

@@ -25,21 +25,25 @@ impl<'t> Splicer<'t> {
         let mut new = new.into_iter();
         let mut gone = gone;
         let (first, last) = entries[entries.len() - 1];
-        let end = lines::content_end(last);
-        let layout = self.entry_layout(node, end);
+        let mut end = lines::entry_tail(last, node.column());
         if let Some(((place, _), rest)) = gone.split_last()
             && place + 1 == entries.len()
             && let Some(new) = new.next()
         {
             // What comes stands where the last entry did.
+            end = lines::content_end(last);
             let span = Span::new(lines::entry_start(first), end);
             let room = lines::room_above_comments(node.tree(), span);
-            self.cuts.cut(span, write(&Layout { room, ..layout }, node, &new));
+            let layout = Layout { room, ..self.entry_layout(node, end) };
+            let stay = lines::own_line_comments(node.tree(), span);
+            let entry = self.write(&layout, node, &new);
+            self.cuts.cut(span, &stay, entry, String::new());
             gone = rest;
         }
         self.block_remove(node, &entries, gone)?;
+        let layout = self.entry_layout(node, end);
         for new in new {
-            self.cuts.insert(end, below(&layout, node, &new));
+            self.cuts.insert(end, self.below(&layout, node, &new));
         }
         for (place, new) in inserts {
             self.block_insert(node, &entries, place, &new);
@@ -48,7 +52,11 @@ impl<'t> Splicer<'t> {
     }
 
     fn entry_layout(&self, node: Node<'t>, at: usize) -> Layout<'t> {
-        Layout { gap: style::dash(node).1, ..self.style.block(node, at) }
+        let layout = self.style.block(node, at);
+        match node.kind().is_list() {
+            true => Layout { gap: style::dash(node).1, ..layout },
+            false => layout,
+        }
     }
 
     fn block_insert(
@@ -61,12 +69,12 @@ impl<'t> Splicer<'t> {
         let text = node.tree().text();
         if let Some(before) = place.checked_sub(1) {
             // Comments and empty lines above an item stay with it.
-            let at = lines::content_end(entries[before].1);
-            return self.cuts.insert(at, below(&self.entry_layout(node, at), node, new));
+            let at = lines::entry_tail(entries[before].1, node.column());
+            return self.cuts.insert(at, self.below(&self.entry_layout(node, at), node, new));
         }
         let first = lines::entry_start(entries[0].0);
         let layout = Layout { room: 0, ..self.entry_layout(node, first) };
-        let item = write(&layout, node, new);
+        let item = self.write(&layout, node, new);
         let indent = " ".repeat(node.column());
         if !lines::starts_line(text, first) {
             return self.cuts.insert(first, format!("{item}{}{indent}", layout.line_break));
@@ -74,7 +82,7 @@ impl<'t> Splicer<'t> {
         match node.lead() {
             Some(lead) => {
                 let at = lines::line_end(text, lead);
-                self.cuts.insert(at, below(&self.entry_layout(node, at), node, new));
+                self.cuts.insert(at, self.below(&self.entry_layout(node, at), node, new));
             }
             None => {
                 let at = lines::line_start(text, first);
@@ -112,10 +120,27 @@ impl<'t> Splicer<'t> {
                 self.cuts.replace(span, "");
                 continue;
             }
-            let dash = text[..start].trim_end_matches(' ').len();
-            self.cuts.cut(Span::new(dash, end), "");
+            let gone = Span::new(text[..start].trim_end_matches(' ').len(), end);
+            let stay = lines::own_line_comments(node.tree(), gone);
+            self.cuts.cut(gone, &stay, String::new(), String::new());
         }
         Ok(())
+    }
+
+    fn write(&self, layout: &Layout<'_>, node: Node<'t>, new: &New<'_>) -> String {
+        let Some(key) = new.key else {
+            let like = node.items().last().map_or(Kind::Plain, Node::kind);
+            return layout.item(&new.value, node.column(), like, style::dash(node).0);
+        };
+        match self.style.bracketed(node, &new.value) {
+            Some(list) => layout.entry_of(key, &list),
+            None => layout.entry(key, &new.value, node.column()),
+        }
+    }
+
+    fn below(&self, layout: &Layout<'_>, node: Node<'t>, new: &New<'_>) -> String {
+        let indent = " ".repeat(node.column());
+        format!("{}{indent}{}", layout.line_break, self.write(layout, node, new))
     }
 }
 
@@ -125,21 +150,6 @@ fn entries(node: Node<'_>) -> Vec<(Node<'_>, Node<'_>)> {
         true => node.entries().collect(),
         false => node.items().map(|item| (item, item)).collect(),
     }
-}
-
-fn write(layout: &Layout<'_>, node: Node<'_>, new: &New<'_>) -> String {
-    match new.key {
-        Some(key) => layout.entry(key, &new.value, node.column()),
-        None => {
-            let like = node.items().last().map_or(Kind::Plain, Node::kind);
-            layout.item(&new.value, node.column(), like, style::dash(node).0)
-        }
-    }
-}
-
-fn below(layout: &Layout<'_>, node: Node<'_>, new: &New<'_>) -> String {
-    let indent = " ".repeat(node.column());
-    format!("{}{indent}{}", layout.line_break, write(layout, node, new))
 }
 
 /// A block scalar takes in comments that come to stand right below it, if they stand deep enough.

@@ -4,7 +4,7 @@
 
 use std::cmp::Reverse;
 
-use super::lines;
+use super::{lines, style};
 use crate::{
     text::{Edit, Span},
     yaml::{Tree, cook},
@@ -42,36 +42,87 @@ impl<'t> Cuts<'t> {
         }
     }
 
-    /// Other text for a span of a block; the comments within that have lines of their own follow
-    /// it.
-    pub(super) fn cut(&mut self, span: Span, text: impl Into<String>) {
-        let source = self.tree.text();
-        let rest = Span::new(span.end, lines::line_end(source, span.end));
-        if !lines::is_blank(source, rest) {
-            return self.cut_flow(span, text);
+    /// Other text for a span after which its line ends: a head for its first line, and the lines
+    /// below it. The comments that stay come behind them, but for one on the first line; where
+    /// there is no head, they come before.
+    pub(super) fn cut(&mut self, span: Span, stay: &[Span], head: String, body: String) {
+        let text = self.tree.text();
+        let Some((first, rest)) = stay.split_first() else {
+            self.replace(span, head);
+            return self.insert(span.end, body);
+        };
+        if head.is_empty() {
+            self.cut_around(span, stay, "", "");
+            return self.insert(rest.last().unwrap_or(first).end, body);
         }
-        let mut from = span.start;
-        let mut text = text.into();
-        for comment in lines::own_line_comments(self.tree, span) {
-            let end = lines::line_end_before(source, comment.start).unwrap_or(from);
-            self.replace(Span::new(from, end.max(from)), std::mem::take(&mut text));
-            from = comment.end;
+        if lines::line_end(text, span.start) < first.start {
+            return self.cut_around(span, stay, &(head + &body), "");
         }
-        self.replace(Span::new(from, span.end), text);
+        self.cut_around(span, stay, &head, "");
+        self.insert(first.end, body);
     }
 
-    /// Other text for a span that more may follow on its line; the comments within that have
-    /// lines of their own go above the line on which it begins, for they would swallow what
-    /// follows them.
-    pub(super) fn cut_flow(&mut self, span: Span, text: impl Into<String>) {
+    /// Other text for a span that more may follow on its line, which would become part of a
+    /// comment; the comments that stay go above the line on which it begins.
+    pub(super) fn cut_below(&mut self, span: Span, stay: &[Span], text: String) {
         let source = self.tree.text();
         let above = lines::line_start(source, span.start);
-        for comment in lines::own_line_comments(self.tree, span) {
-            let start = lines::line_start(source, comment.start);
-            let line = &source[start..comment.end];
-            self.insert(above, format!("{line}{}", lines::break_of(source, comment.start)));
+        for comment in stay {
+            let indent = style::indent(source, comment.start);
+            let line_break = lines::break_of(source, comment.start);
+            let comment = &source[comment.start..comment.end];
+            self.insert(above, format!("{indent}{comment}{line_break}"));
         }
         self.replace(span, text);
+    }
+
+    /// Other text for a span in braces or brackets, behind the comments in it that stay: so what
+    /// follows the span stays behind the text.
+    pub(super) fn cut_flow(&mut self, span: Span, stay: &[Span], text: &str) {
+        match stay.is_empty() {
+            true => self.replace(span, text),
+            false => self.cut_around(span, stay, "", text),
+        }
+    }
+
+    /// Other text for a span, before the comments in it that stay, each on its line, and behind
+    /// them.
+    fn cut_around(&mut self, span: Span, stay: &[Span], head: &str, tail: &str) {
+        let source = self.tree.text();
+        let before = source[..span.start].trim_end_matches([' ', '\t']).len();
+        let is_bare = head.is_empty() && !lines::starts_line(source, span.start);
+        let (mut from, mut head) = (if is_bare { before } else { span.start }, head);
+        for comment in stay {
+            self.cut_to(from, *comment, head);
+            from = comment.end;
+            head = "";
+        }
+        if tail.is_empty() && span.end == lines::line_end(source, span.end) {
+            return self.replace(Span::new(from, span.end), "");
+        }
+        let end_line = lines::line_start(source, span.end);
+        let indented = end_line + style::indent(source, span.end).len();
+        self.push_lines(lines::next_line(source, from), end_line);
+        self.replace(Span::new(indented, span.end), tail);
+    }
+
+    /// Other text for what stands before a comment, which stays on its line.
+    fn cut_to(&mut self, from: usize, comment: Span, text: &str) {
+        let source = self.tree.text();
+        let line = lines::line_start(source, comment.start);
+        if line <= from {
+            let before = source[from..comment.start].trim_end_matches([' ', '\t']);
+            let blank = if from + before.len() == comment.start { " " } else { "" };
+            return self.replace(Span::new(from, from + before.len()), format!("{text}{blank}"));
+        }
+        if text.is_empty() && lines::starts_line(source, from) {
+            self.push_lines(lines::line_start(source, from), line);
+        } else {
+            let end = lines::line_end_before(source, line).unwrap_or(from);
+            self.replace(Span::new(from, end), text);
+        }
+        let indented = line + style::indent(source, comment.start).len();
+        self.replace(Span::new(indented, comment.start), "");
     }
 
     /// Takes away the lines from the one that begins at `start` to the one that ends at `end`, but

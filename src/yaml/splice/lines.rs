@@ -159,12 +159,58 @@ pub(super) fn room_above_comments(tree: &Tree<'_>, span: Span) -> usize {
     columns.fold(room(tree.text(), span.end), usize::max)
 }
 
-/// The comments within a span that have lines of their own.
-pub(super) fn own_line_comments(tree: &Tree<'_>, span: Span) -> Vec<Span> {
+/// The end of what belongs to an entry of a block collection at `column`: of its content, or of
+/// the comments below it that stand deeper than the collection. A scalar has nothing within that
+/// they could belong to.
+pub(super) fn entry_tail(last: Node<'_>, column: usize) -> usize {
+    let text = last.tree().text();
+    let mut tail = content_end(last);
+    if !matches!(last.kind(), Kind::BlockMap | Kind::BlockList | Kind::Empty) {
+        return tail;
+    }
+    let mut line = next_line(text, tail);
+    while line < text.len() {
+        let end = line_end(text, line);
+        let content = text[line..end].trim_start_matches(' ');
+        let is_deeper = content.starts_with('#') && end - line - content.len() > column;
+        if is_deeper {
+            tail = end;
+        } else if !content.trim_matches([' ', '\t']).is_empty() {
+            break;
+        }
+        line = next_line(text, end);
+    }
+    tail
+}
+
+/// The comments within a span.
+pub(super) fn comments<'t>(tree: &'t Tree<'_>, span: Span) -> impl Iterator<Item = Span> + 't {
     let first = tree.comments.partition_point(|comment| (comment.start as usize) < span.start);
     let within = tree.comments[first..].iter().map(|range| range.span());
-    within
-        .take_while(|comment| comment.start < span.end)
-        .filter(|comment| starts_line(tree.text(), comment.start))
-        .collect()
+    within.take_while(move |comment| comment.start < span.end)
+}
+
+/// The comments within a span that have lines of their own.
+pub(super) fn own_line_comments(tree: &Tree<'_>, span: Span) -> Vec<Span> {
+    let own = |comment: &Span| starts_line(tree.text(), comment.start);
+    comments(tree, span).filter(own).collect()
+}
+
+/// The comments within a span that stay where a node within it goes: all but those on the lines of
+/// its entries.
+pub(super) fn staying(node: Node<'_>, span: Span) -> Vec<Span> {
+    let text = node.tree().text();
+    let own = node.span();
+    let header = match node.kind() {
+        Kind::Literal | Kind::Folded => line_end(text, own.start),
+        _ => own.start + 1,
+    };
+    let stays = |comment: &Span| {
+        let within = own.start < comment.start && comment.start < own.end;
+        !within
+            || comment.start < header
+            || starts_line(text, comment.start)
+            || is_blank(text, Span::new(header, comment.start))
+    };
+    comments(node.tree(), span).filter(stays).collect()
 }

@@ -23,13 +23,15 @@ impl<'t> Splicer<'t> {
         }
         let text = flow.value(value);
         if node.kind() != Kind::Empty {
-            let start = self.drop_tag(node);
-            self.cuts.cut_flow(Span::new(start, node.span().end), text);
+            let span = Span::new(self.drop_tag(node), node.span().end);
+            self.cuts.cut_flow(span, &lines::staying(node, span), &text);
             return Ok(());
         }
         match (node.lead(), key_of(node)) {
-            (Some(lead), _) => {
-                self.cuts.insert(lines::entry_end(node).max(lead + 1), format!(" {text}"))
+            (Some(_), _) => {
+                let end = lines::entry_end(node);
+                let gap = Span::new(end, end + style::loose(parent, end));
+                self.cuts.replace(gap, format!(" {text}"));
             }
             (None, Some(key)) => self.cuts.insert(lines::entry_end(key), format!(": {text}")),
             (None, None) => return refuse(wish, Cannot::Layout, at, "nothing stands here"),
@@ -55,11 +57,21 @@ impl<'t> Splicer<'t> {
         let compact = below && !own_line;
         let is_item = text.as_bytes()[lead] == b'-';
         let mut layout = self.style.block(node.parent().unwrap_or(node), end);
+        let span = Span::new(lines::line_end(text, lead), end);
+        let stay = lines::staying(node, span);
         layout.room = lines::room_above_comments(node.tree(), Span::new(lead, end));
+        if own_line && !below && !stay.is_empty() {
+            // Comments come to stand where a literal would take them in.
+            layout.room = usize::MAX;
+        }
         if is_item && !own_line && node.kind() != Kind::Empty {
             layout.gap = (lines::content_start(node) - lead - 1).max(1);
         }
-        let printed = print(&layout, is_item, value, site.column, node.kind());
+        let beside = node.parent().and_then(|map| self.style.bracketed(map, value));
+        let printed = match beside {
+            Some(head) => Printed { head, body: String::new() },
+            None => print(&layout, is_item, value, site.column, node.kind()),
+        };
         if is_item && node.anchor().is_some() && (value.is_object() || value.is_array()) {
             let message = "the anchor would come to name something else";
             return refuse(wish, Cannot::Layout, lead, message);
@@ -69,8 +81,9 @@ impl<'t> Splicer<'t> {
             return Ok(());
         }
         if compact {
-            let start = lines::content_start(node);
-            self.cuts.cut(Span::new(start, end), printed.head + &printed.body);
+            let span = Span::new(lines::content_start(node), end);
+            let stay = lines::own_line_comments(node.tree(), span);
+            self.cuts.cut(span, &stay, printed.head + &printed.body, String::new());
         } else if below || own_line && !printed.body.is_empty() {
             self.fill_below(node, lead, printed);
         } else {
@@ -90,7 +103,11 @@ impl<'t> Splicer<'t> {
         if style::is_flow(node) {
             let mut flow = self.style.flow(node);
             flow.like = Kind::Plain;
-            self.cuts.cut(node.span(), flow.value(value));
+            if let Some(spread) = &mut flow.spread {
+                spread.indent = style::indent(node.tree().text(), at).to_owned();
+            }
+            let stay = lines::staying(node, node.span());
+            self.cut_value(node.span(), &stay, flow.value(value), String::new());
             return Ok(());
         }
         let layout = Layout { room: usize::MAX, ..self.style.block(node, at) };
@@ -104,7 +121,9 @@ impl<'t> Splicer<'t> {
             Kind::BlockMap | Kind::BlockList => lines::content_end(node),
             _ => node.span().end,
         };
-        self.cuts.cut(Span::new(at, end), printed.head);
+        let span = Span::new(at, end);
+        let stay = lines::own_line_comments(node.tree(), span);
+        self.cut_value(span, &stay, printed.head, String::new());
         Ok(())
     }
 
@@ -123,13 +142,20 @@ impl<'t> Splicer<'t> {
     /// The value stands on the lines below its key or dash.
     fn fill_below(&mut self, node: Node<'t>, lead: usize, printed: Printed) {
         let text = node.tree().text();
-        let line_end = lines::line_end(text, lead);
+        let line_end = lines::line_end(text, kept(node, lead));
         let tag = node.tag().filter(|tag| tag.end <= line_end);
         self.drop_tag(node);
         let kept = kept(node, lead);
         let end = tag.map_or(kept, |tag| tag.end.max(kept));
         self.cuts.replace(Span::new(kept, end), behind(&printed));
-        self.cuts.cut(Span::new(line_end, lines::content_end(node)), printed.body);
+        let span = Span::new(line_end, lines::content_end(node));
+        match node.kind() {
+            Kind::BlockMap | Kind::BlockList => {
+                let stay = lines::own_line_comments(node.tree(), span);
+                self.cuts.cut(span, &stay, printed.body, String::new());
+            }
+            _ => self.cuts.cut(span, &lines::staying(node, span), String::new(), printed.body),
+        }
     }
 
     /// The value starts on the line of its key or dash, or fits in where it stands.
@@ -141,22 +167,31 @@ impl<'t> Splicer<'t> {
             false => node.span().end,
         };
         let line_end = lines::line_end(text, end);
-        let comments = lines::own_line_comments(node.tree(), Span::new(lead, end));
-        let (head, body) = match comments.is_empty() {
-            true => (printed.head, printed.body),
-            false => (printed.head + &printed.body, String::new()),
-        };
         let start = self.drop_tag(node);
-        if head.is_empty() || head.starts_with(['\n', '\r']) {
-            let blank = lines::is_blank(text, Span::new(end, line_end));
-            let end = if blank { line_end } else { end };
-            self.cuts.cut(Span::new(kept(node, lead), end), head);
-        } else {
-            self.cuts.cut(Span::new(start, end), head);
+        let blank = lines::is_blank(text, Span::new(end, line_end));
+        let span = match printed.head.is_empty() {
+            true => Span::new(kept(node, lead), if blank { line_end } else { end }),
+            false => Span::new(start, end),
+        };
+        if is_block_scalar {
+            self.cuts.replace(span, printed.head);
+            let below = Span::new(line_end, lines::content_end(node));
+            return self.cuts.replace(below, printed.body);
         }
-        match is_block_scalar {
-            true => self.cuts.cut(Span::new(line_end, lines::content_end(node)), body),
-            false => self.cuts.insert(line_end, body),
+        let stay = lines::staying(node, span);
+        self.cut_value(span, &stay, printed.head, printed.body);
+    }
+
+    /// Other text for a value that a comment may follow on its line.
+    fn cut_value(&mut self, span: Span, stay: &[Span], head: String, body: String) {
+        let text = self.root.tree().text();
+        let line_end = lines::line_end(text, span.end);
+        match stay.is_empty() || !lines::is_blank(text, Span::new(span.end, line_end)) {
+            true => {
+                self.cuts.cut_below(span, stay, head);
+                self.cuts.insert(line_end, body);
+            }
+            false => self.cuts.cut(span, stay, head, body),
         }
     }
 

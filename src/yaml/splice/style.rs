@@ -8,7 +8,7 @@ use super::lines;
 use crate::{
     text::Span,
     yaml::{
-        Kind, Node,
+        Kind, Node, Value,
         print::{Flow, Layout, Spread},
     },
 };
@@ -22,6 +22,7 @@ pub(super) struct Style<'t> {
     root: Node<'t>,
     steps: OnceCell<Vec<(usize, usize)>>,
     lists: OnceCell<Vec<(usize, usize)>>,
+    gaps: OnceCell<Vec<(usize, usize)>>,
     spread_lists: OnceCell<bool>,
 }
 
@@ -31,6 +32,7 @@ impl<'t> Style<'t> {
             root,
             steps: OnceCell::new(),
             lists: OnceCell::new(),
+            gaps: OnceCell::new(),
             spread_lists: OnceCell::new(),
         }
     }
@@ -41,7 +43,7 @@ impl<'t> Style<'t> {
         Layout {
             step: self.nearest(node, at, Measure::Step).unwrap_or(STEP),
             list: self.nearest(node, at, Measure::List).unwrap_or(LIST),
-            gap: 1,
+            gap: self.nearest(node, at, Measure::Gap).unwrap_or(1),
             line_break: lines::break_of(text, at),
             room: lines::room(text, at),
         }
@@ -65,6 +67,7 @@ impl<'t> Style<'t> {
         let known = match of {
             Measure::Step => &self.steps,
             Measure::List => &self.lists,
+            Measure::Gap => &self.gaps,
         };
         let examples = known.get_or_init(|| examples(self.root, of));
         let nearest = examples.iter().min_by_key(|(place, _)| place.abs_diff(at));
@@ -98,8 +101,15 @@ impl<'t> Style<'t> {
             like,
             colon: if tight { ":" } else { ": " },
             comma: if close.unwrap_or(tight && json) { "," } else { ", " },
+            padded: [Kind::FlowMap, Kind::FlowList].map(|kind| is_padded(node, kind)),
             spread: json.then(|| self.spread(node)).flatten(),
         }
+    }
+
+    /// A list of scalars as those beside it in a map are written, if they have brackets.
+    pub(super) fn bracketed(&self, map: Node<'t>, value: &Value) -> Option<String> {
+        let list = bracketed(map).filter(|_| is_short_list(value))?;
+        Some(Flow { spread: None, ..self.flow(list) }.value(value))
     }
 
     /// How JSON is spread over lines, if the nearest collection with entries is.
@@ -129,6 +139,8 @@ enum Measure {
     Step,
     /// How far the list at a key stands right of the key.
     List,
+    /// The blanks behind the dashes of the list at a key.
+    Gap,
 }
 
 impl Measure {
@@ -136,6 +148,8 @@ impl Measure {
         let (kind, least) = match self {
             Measure::Step => (Kind::BlockMap, 1),
             Measure::List => (Kind::BlockList, 0),
+            Measure::Gap if value.kind() == Kind::BlockList => return Some(dash(value).1),
+            Measure::Gap => return None,
         };
         let offset = value.column().checked_sub(map.column())?;
         (value.kind() == kind && offset >= least).then_some(offset)
@@ -208,6 +222,48 @@ pub(super) fn indent(text: &str, at: usize) -> &str {
     let start = lines::line_start(text, at);
     let line = &text[start..at];
     &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
+}
+
+/// Whether blanks stand within the braces or brackets of the nearest collection on one line: the
+/// node, its entries, those that it is in.
+fn is_padded(node: Node<'_>, kind: Kind) -> bool {
+    let text = node.tree().text();
+    let tell = |node: Node<'_>| {
+        let first = entry_starts(node).next().filter(|_| node.kind() == kind && !node.is_pair())?;
+        let gap = Span::new(node.span().start + 1, first);
+        lines::is_blank(text, gap).then(|| !gap.is_empty())
+    };
+    within(node, |node| tell(node).or_else(|| node.children().find_map(tell))).unwrap_or(false)
+}
+
+/// How many blanks stand between the end of an entry and a comma; or, where none stand behind the
+/// opening bracket, the closing one.
+pub(super) fn loose(node: Node<'_>, end: usize) -> usize {
+    let text = node.tree().text();
+    let padded = text[node.span().start + 1..].starts_with([' ', '\t', '\n', '\r']);
+    let rest = text[end..].trim_start_matches([' ', '\t']);
+    match rest.starts_with(',') || rest.starts_with(['}', ']']) && !padded {
+        true => text.len() - end - rest.len(),
+        false => 0,
+    }
+}
+
+/// A list of scalars in brackets, if the last list of scalars among the entries of a map is one.
+fn bracketed(map: Node<'_>) -> Option<Node<'_>> {
+    let is_list = |list: &Node<'_>| {
+        let filled = list.items().next().is_some();
+        filled && list.items().all(|item| item.kind().is_scalar())
+    };
+    let lists = map.entries().map(|(_, value)| value).filter(is_list);
+    lists.last().filter(|list| list.kind() == Kind::FlowList && !has_lines(*list))
+}
+
+/// Whether a value is a list of scalars, and not an empty one.
+fn is_short_list(value: &Value) -> bool {
+    let scalars = |items: &Vec<Value>| {
+        !items.is_empty() && !items.iter().any(|it| it.is_array() || it.is_object())
+    };
+    value.as_array().is_some_and(scalars)
 }
 
 /// Whether the document has lists of scalars on several lines, as its first one tells.
