@@ -173,7 +173,8 @@ enum ProfileName {
 impl Choice {
     /// The settings that were asked for.
     ///
-    /// Errors: names of rules that there are not.
+    /// Errors: names of rules that there are not, and choices in which something is asked for that
+    /// would not run: nothing found would then be no good news.
     pub(super) fn settings(&self, trust: Trust) -> anyhow::Result<Settings> {
         for id in self.select.iter().chain(&self.ignore).chain(&self.accept_risk) {
             rule(id)?;
@@ -189,6 +190,18 @@ impl Choice {
             accept_risk: self.accept_risk.clone(),
             default_namespace: self.default_namespace.clone(),
         };
+        for rule in self.select.iter().filter_map(|id| rule(id).ok()) {
+            if rule.profile > rules.profile {
+                let (id, its) = (rule.id, rule.profile.name());
+                return Err(usage(format!(
+                    "--select {id}: profile `{}` does not hold this rule; `--profile {its}` does",
+                    rules.profile.name()
+                )));
+            }
+        }
+        if !RULES.iter().any(|rule| rules.runs(rule)) {
+            return Err(usage("--ignore leaves no rule to run: take one off it, or name others"));
+        }
         let only = Only {
             namespaces: self.namespace.clone(),
             kinds: self.kind.clone(),
