@@ -23,6 +23,9 @@ pub(super) struct Cli {
     /// No progress and no summary; findings and errors only
     #[arg(short, long, global = true)]
     pub(super) quiet: bool,
+    /// Name every file that is refused or passed over, and why
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub(super) verbose: bool,
 }
 
 const EXITS: &str = "\
@@ -44,6 +47,9 @@ pub(super) enum Command {
     Fix(FixArgs),
     /// Apply a JSON Patch (RFC 6902) or a JSON merge patch (RFC 7396) to any YAML or JSON file,
     /// in the fewest bytes
+    ///
+    /// A document that is not written in brackets stays a map, a list or a scalar: its root is not
+    /// replaced by another of these.
     Patch(PatchArgs),
     /// Tell what a rule wants, and why
     Explain(ExplainArgs),
@@ -115,7 +121,8 @@ pub(super) struct Inputs {
     /// Files, and directories to search for *.yaml, *.yml and *.json; `-` is standard input
     #[arg(value_name = "PATH", default_value = ".", hide_default_value = true)]
     pub(super) paths: Vec<PathBuf>,
-    /// Leave out what this pattern matches, as in a .gitignore
+    /// Leave out what this pattern matches, as in a .gitignore of the current directory; files that
+    /// are named, too
     #[arg(long, value_name = "GLOB")]
     pub(super) exclude: Vec<String>,
     /// Refuse larger files; in bytes, or with K, M or G behind the number
