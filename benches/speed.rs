@@ -92,9 +92,8 @@ fn best(texts: &[String], settings: &Settings, rounds: usize) -> Vec<Duration> {
     let mut best = vec![Duration::MAX; TASKS.len()];
     for _ in 0..rounds {
         for (task, best) in TASKS.iter().zip(&mut best) {
-            let source = |(index, text): (usize, &String)| Source {
-                name: format!("{index}.yaml"),
-                text: Ok(text.clone()),
+            let source = |(index, text): (usize, &String)| {
+                Source::new(format!("{index}.yaml"), text.clone().into())
             };
             let sources = texts.iter().enumerate().map(source).collect();
             let start = spent();

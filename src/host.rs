@@ -5,14 +5,16 @@
 mod check;
 mod cli;
 mod disk;
+mod exclude;
 mod explain;
 mod files;
 mod fix;
 mod patch;
+mod place;
 mod screen;
 mod walk;
 
-use std::{io, process::ExitCode};
+use std::{collections::BTreeMap, io, process::ExitCode};
 
 use clap::Parser as _;
 
@@ -43,7 +45,7 @@ enum Exit {
 /// Runs the program on the arguments of the process.
 pub fn run() -> ExitCode {
     let cli = cli::Cli::parse();
-    let mut screen = Screen::new(cli.color, cli.quiet);
+    let mut screen = Screen::new(&cli);
     let done = match &cli.command {
         cli::Command::Check(args) => check::check(args, &mut screen),
         cli::Command::Fix(args) => fix::fix(args, &mut screen),
@@ -82,17 +84,16 @@ pub struct Rehearsal {
 pub fn rehearse(args: &[&str], sources: Vec<Source>) -> anyhow::Result<Rehearsal> {
     let cli = cli::Cli::try_parse_from(["seaworthy"].iter().chain(args))?;
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let mut screen = Screen::kept(&mut out, &mut err, cli.quiet);
-    let named = vec![true; sources.len()];
+    let mut screen = Screen::kept(&mut out, &mut err, &cli);
     let (review, exit) = match &cli.command {
         cli::Command::Check(args) => {
             let review = review(sources, &args.choice.settings(Trust::Risky)?);
-            let exit = check::conclude(args, &review, &named, &mut screen)?;
+            let exit = check::conclude(args, &review, &mut screen)?;
             (review, exit)
         }
         cli::Command::Fix(args) => {
             let review = review(sources, &args.choice.settings(args.trust())?);
-            let exit = fix::conclude(args, &review, &named, Vec::new(), &mut screen)?;
+            let exit = fix::conclude(args, &review, BTreeMap::new(), &mut screen)?;
             (review, exit)
         }
         _ => return Err(usage("only `check` and `fix` can be rehearsed")),

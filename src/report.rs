@@ -5,12 +5,14 @@
 mod diff;
 mod explain;
 mod human;
+mod path;
 mod summary;
 mod words;
 
 pub use diff::{diff, unified};
 pub use explain::{explain, table};
 pub use human::human;
+pub use path::path;
 pub use summary::{Done, problems, summary};
 
 use std::fmt;

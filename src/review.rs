@@ -5,7 +5,7 @@
 
 mod source;
 
-use std::collections::BTreeMap;
+use std::{cell::OnceCell, collections::BTreeMap};
 
 use rayon::prelude::*;
 
@@ -168,7 +168,7 @@ fn open<'s>(source: &'s Source, settings: &Settings) -> Result<manifest::Source<
     let tree = match Tree::parse(text) {
         Ok(tree) => tree,
         Err(error) => {
-            if let Some(skip) = source::template(text, error.at) {
+            if let Some(skip) = source::template(text, [error.at]) {
                 return Err(Said::new(Outcome::PassedOver(skip)).into());
             }
             let problem = Problem::new(Cause::Syntax, error.message, UNREADABLE);
@@ -205,11 +205,11 @@ fn say(
     let mut said = Said::new(Outcome::Clean);
     said.problems = problems(source);
     // `{{ .Values.name }}` is YAML: a map whose key is a map.
-    let place = said.problems.iter().filter_map(|problem| problem.at);
-    if let Some(skip) = place.into_iter().find_map(|at| source::template(source.tree().text(), at))
-    {
+    let places = said.problems.iter().filter_map(|problem| problem.at);
+    if let Some(skip) = source::template(source.tree().text(), places) {
         return Said::new(Outcome::PassedOver(skip));
     }
+    let lines = OnceCell::new();
     let mut subjects = Vec::new();
     let mut found = Vec::new();
     let mut selected = 0;
@@ -224,7 +224,8 @@ fn say(
             continue;
         }
         if let Some(reason) = context.inventory.gap(object) {
-            said.gaps.push(gap(source, object, reason));
+            let lines = lines.get_or_init(|| Lines::new(source.tree().text()));
+            said.gaps.push(gap(source, lines, object, reason));
             continue;
         }
         said.seen.workloads += 1;
@@ -260,11 +261,16 @@ fn problems(source: &manifest::Source<'_>) -> Vec<Problem> {
     source.problems().iter().map(problem).collect()
 }
 
-fn gap(source: &manifest::Source<'_>, object: Object<'_>, reason: String) -> Gap {
-    let tree = source.tree();
-    let root = tree.root(object.document()).expect("the object is in one of the documents");
+fn gap(
+    source: &manifest::Source<'_>,
+    lines: &Lines<'_>,
+    object: Object<'_>,
+    reason: String,
+) -> Gap {
+    let root = source.tree().root(object.document());
+    let root = root.expect("the object is in one of the documents");
     let (node, _) = root.walk(object.pointer().tokens());
-    let position = Lines::new(tree.text()).position(node.span().start);
+    let position = lines.position(node.span().start);
     Gap { subject: Subject::of(object), position, reason }
 }
 

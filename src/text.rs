@@ -2,7 +2,7 @@
 //!
 //! In: a text and edits to it. Out: the edited text, and where in it a byte stands for a person.
 
-use std::fmt;
+use std::{fmt, sync::OnceLock};
 
 /// A half-open range of bytes in one source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -138,7 +138,13 @@ impl fmt::Display for Position {
 pub struct Lines<'s> {
     text: &'s str,
     starts: Vec<usize>,
+    /// How many characters begin before each block of bytes; counted once a line is long enough
+    /// to ask for it.
+    characters: OnceLock<Vec<usize>>,
 }
+
+/// How many bytes are counted anew for each position, at most.
+const BLOCK: usize = 1024;
 
 impl<'s> Lines<'s> {
     /// Reads the text once.
@@ -150,20 +156,42 @@ impl<'s> Lines<'s> {
                 .filter(|&at| bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n'))
                 .map(|at| at + 1),
         );
-        Lines { text, starts }
+        Lines { text, starts, characters: OnceLock::new() }
     }
 
     /// The position of a byte; one past the end of the text is the end of its last line.
     pub fn position(&self, offset: usize) -> Position {
         let line = self.starts.partition_point(|&start| start <= offset);
         let start = self.starts[line - 1];
-        let before = &self.text.as_bytes()[start..offset.min(self.text.len())];
-        // Continuation bytes of UTF-8 are no characters of their own, and neither is a BOM.
-        let mut column = before.iter().filter(|&&byte| byte & 0xC0 != 0x80).count();
+        let end = offset.min(self.text.len());
+        let before = &self.text.as_bytes()[start..end];
+        let mut column = match before.len() <= 2 * BLOCK {
+            true => characters(before),
+            false => self.characters_before(end) - self.characters_before(start),
+        };
+        // A BOM is no character of its own.
         if start == 0 && before.starts_with("\u{feff}".as_bytes()) {
             column -= 1;
         }
         Position { line, column: column + 1 }
+    }
+
+    /// How many characters begin before a byte. A text may be one line of many megabytes, and is
+    /// not to be counted from its start each time.
+    fn characters_before(&self, offset: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        let counted = self.characters.get_or_init(|| {
+            let mut sum = 0;
+            let blocks = bytes.chunks(BLOCK).map(|block| {
+                let before = sum;
+                sum += characters(block);
+                before
+            });
+            blocks.collect()
+        });
+        // The end of the text may be that of its last block.
+        let block = (offset / BLOCK).min(counted.len() - 1);
+        counted[block] + characters(&bytes[block * BLOCK..offset])
     }
 
     /// The text of a line, counted from 1, without its end.
@@ -176,5 +204,27 @@ impl<'s> Lines<'s> {
     /// How many there are; a text that ends with a line break has an empty last one.
     pub fn count(&self) -> usize {
         self.starts.len()
+    }
+}
+
+/// How many characters begin in bytes of UTF-8: continuation bytes begin none.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|&&byte| byte & 0xC0 != 0x80).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_of_long_lines_are_those_of_short_ones() {
+        let text = format!("\u{feff}{}\nß{}", "aß€".repeat(2 * BLOCK), "ßa".repeat(3 * BLOCK));
+        let lines = Lines::new(&text);
+        let (mut line, mut column) = (1, 1);
+        for (at, char) in text.char_indices().skip(1) {
+            assert_eq!(lines.position(at), Position { line, column }, "byte {at}");
+            (line, column) = if char == '\n' { (line + 1, 1) } else { (line, column + 1) };
+        }
+        assert_eq!(lines.position(text.len()), Position { line, column });
     }
 }

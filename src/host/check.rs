@@ -16,21 +16,19 @@ pub(super) fn check(args: &CheckArgs, screen: &mut Screen<'_>) -> anyhow::Result
     let settings = args.choice.settings(Trust::Risky)?;
     let files = files::find(&args.inputs)?;
     let sources = files::read(&files, args.inputs.max_file_size, screen);
-    let named: Vec<bool> = files.iter().map(|file| file.named).collect();
-    conclude(args, &review(sources, &settings), &named, screen)
+    conclude(args, &review(sources, &settings), screen)
 }
 
 /// Tells the review.
 pub(super) fn conclude(
     args: &CheckArgs,
     review: &Review,
-    named: &[bool],
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<Exit> {
     let look = screen.look;
     let next = (review.mended() > 0)
         .then_some("`seaworthy fix --diff` shows the changes, `seaworthy fix` writes them");
-    let done = Done { mode: Mode::Check, failed: Vec::new(), next };
+    let done = Done { next, ..Done::new(Mode::Check, screen.verbose) };
     report::human(review, &done, look, screen.out())?;
     close(review, &done, screen);
     let least = args.fail_on.level();
@@ -39,7 +37,7 @@ pub(super) fn conclude(
         true => Exit::Found,
         false => Exit::Good,
     };
-    Ok(found.max(completeness(review, named, &args.inputs)))
+    Ok(found.max(completeness(review, &args.inputs)))
 }
 
 /// Tells the summary, and what went wrong even if asked to be quiet.
@@ -51,12 +49,11 @@ pub(super) fn close(review: &Review, done: &Done, screen: &mut Screen<'_>) {
     screen.tell(|look, out| report::summary(review, done, look, out));
 }
 
-/// Whether everything that was asked for could be looked at. `named` tells of each source whether
-/// it was named itself.
-pub(super) fn completeness(review: &Review, named: &[bool], inputs: &Inputs) -> Exit {
-    let incomplete = review.sources.iter().zip(named).any(|(reviewed, named)| {
-        let mut problems = reviewed.problems.iter();
-        problems.any(|problem| *named || inputs.strict || problem.cause == Cause::Unread)
+/// Whether everything that was asked for could be looked at.
+pub(super) fn completeness(review: &Review, inputs: &Inputs) -> Exit {
+    let incomplete = review.sources.iter().any(|reviewed| {
+        let must = reviewed.source.named || inputs.strict;
+        reviewed.problems.iter().any(|problem| must || problem.cause == Cause::Unread)
     });
     match () {
         _ if incomplete => Exit::Incomplete,

@@ -23,6 +23,9 @@ pub(super) struct Cli {
     /// No progress and no summary; findings and errors only
     #[arg(short, long, global = true)]
     pub(super) quiet: bool,
+    /// Name every file that is refused or passed over, and why
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub(super) verbose: bool,
 }
 
 const EXITS: &str = "\
@@ -44,6 +47,9 @@ pub(super) enum Command {
     Fix(FixArgs),
     /// Apply a JSON Patch (RFC 6902) or a JSON merge patch (RFC 7396) to any YAML or JSON file,
     /// in the fewest bytes
+    ///
+    /// A document that is not written in brackets stays a map, a list or a scalar: its root is not
+    /// replaced by another of these.
     Patch(PatchArgs),
     /// Tell what a rule wants, and why
     Explain(ExplainArgs),
@@ -115,7 +121,8 @@ pub(super) struct Inputs {
     /// Files, and directories to search for *.yaml, *.yml and *.json; `-` is standard input
     #[arg(value_name = "PATH", default_value = ".", hide_default_value = true)]
     pub(super) paths: Vec<PathBuf>,
-    /// Leave out what this pattern matches, as in a .gitignore
+    /// Leave out what this pattern matches, as in a .gitignore of the current directory; files that
+    /// are named, too
     #[arg(long, value_name = "GLOB")]
     pub(super) exclude: Vec<String>,
     /// Refuse larger files; in bytes, or with K, M or G behind the number
@@ -173,7 +180,8 @@ enum ProfileName {
 impl Choice {
     /// The settings that were asked for.
     ///
-    /// Errors: names of rules that there are not.
+    /// Errors: names of rules that there are not, and choices in which something is asked for that
+    /// would not run: nothing found would then be no good news.
     pub(super) fn settings(&self, trust: Trust) -> anyhow::Result<Settings> {
         for id in self.select.iter().chain(&self.ignore).chain(&self.accept_risk) {
             rule(id)?;
@@ -189,6 +197,18 @@ impl Choice {
             accept_risk: self.accept_risk.clone(),
             default_namespace: self.default_namespace.clone(),
         };
+        for rule in self.select.iter().filter_map(|id| rule(id).ok()) {
+            if rule.profile > rules.profile {
+                let (id, its) = (rule.id, rule.profile.name());
+                return Err(usage(format!(
+                    "--select {id}: profile `{}` does not hold this rule; `--profile {its}` does",
+                    rules.profile.name()
+                )));
+            }
+        }
+        if !RULES.iter().any(|rule| rules.runs(rule)) {
+            return Err(usage("--ignore leaves no rule to run: take one off it, or name others"));
+        }
         let only = Only {
             namespaces: self.namespace.clone(),
             kinds: self.kind.clone(),

@@ -10,16 +10,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use ignore::overrides::{Override, OverrideBuilder};
 use rayon::prelude::*;
 
 use super::{
     cli::Inputs,
+    exclude::Excluded,
+    place,
     screen::Screen,
     usage,
     walk::{Found, walk},
 };
-use crate::review::Source;
+use crate::{report, review::Source};
 
 /// One file to work on.
 #[derive(Clone, Debug)]
@@ -41,7 +42,7 @@ const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
 ///
 /// Errors: patterns that make no sense, and standard input together with something else.
 pub(super) fn find(inputs: &Inputs) -> anyhow::Result<Vec<File>> {
-    let stdin = inputs.paths.iter().any(|path| path.as_os_str() == "-");
+    let stdin = inputs.paths.iter().any(|path| place::is_stdin(path));
     if stdin && inputs.paths.len() > 1 {
         return Err(usage("`-` is standard input, and goes with no other path"));
     }
@@ -49,12 +50,12 @@ pub(super) fn find(inputs: &Inputs) -> anyhow::Result<Vec<File>> {
         let name = inputs.stdin_filename.clone();
         return Ok(vec![File { name, path: None, named: true, trouble: None }]);
     }
-    let excluded = excluded(&inputs.exclude)?;
+    let excluded = Excluded::new(&inputs.exclude)?;
     let mut files = Vec::new();
     for path in &inputs.paths {
         match path.is_dir() {
             true => search(path, &excluded, &mut files),
-            false if excluded.matched(path, false).is_ignore() => {}
+            false if excluded.is_excluded(path, false) => {}
             false => files.push(File::new(path, true)),
         }
     }
@@ -65,23 +66,10 @@ pub(super) fn find(inputs: &Inputs) -> anyhow::Result<Vec<File>> {
     Ok(files)
 }
 
-fn excluded(globs: &[String]) -> anyhow::Result<Override> {
-    let mut builder = OverrideBuilder::new("");
-    for glob in globs {
-        if glob.is_empty() {
-            // It would match everything, which nobody means who leaves a variable empty.
-            return Err(usage("--exclude: an empty pattern"));
-        }
-        let added = builder.add(&format!("!{glob}"));
-        added.map_err(|error| usage(format!("--exclude {glob}: {error}")))?;
-    }
-    builder.build().map_err(|error| usage(format!("--exclude: {error}")))
-}
-
 /// Finds manifests in a directory. What could not be searched takes its place among them, so that
 /// it is told.
-fn search(path: &Path, excluded: &Override, files: &mut Vec<File>) {
-    let is_excluded = |path: &Path, is_folder: bool| excluded.matched(path, is_folder).is_ignore();
+fn search(path: &Path, excluded: &Excluded, files: &mut Vec<File>) {
+    let is_excluded = |path: &Path, is_folder: bool| excluded.is_excluded(path, is_folder);
     walk(path, &is_excluded, &mut |found| match found {
         Found::File(path) if is_manifest(&path) => files.push(File::new(&path, false)),
         Found::File(_) => {}
@@ -113,23 +101,38 @@ fn once(files: &mut Vec<File>) {
 impl File {
     fn new(path: &Path, named: bool) -> File {
         let shown = path.strip_prefix(".").unwrap_or(path);
-        let name = shown.to_string_lossy().into_owned();
+        let name = report::path(shown.as_os_str().as_encoded_bytes());
         File { name, path: Some(path.to_owned()), named, trouble: None }
     }
 
     fn read(&self, max: u64) -> Source {
-        if let Some(trouble) = &self.trouble {
-            return Source::unread(&self.name, trouble.clone());
+        match &self.trouble {
+            Some(trouble) => self.source(Err(io::Error::other(trouble.clone())), max),
+            None => self.source(self.bytes(max), max),
         }
-        let read = match &self.path {
+    }
+
+    /// What it holds; none if that is more than `max` bytes.
+    pub(super) fn bytes(&self, max: u64) -> io::Result<Option<Vec<u8>>> {
+        match &self.path {
             Some(path) => bytes(path, max),
             None => at_most(io::stdin().lock(), 0, max),
-        };
-        match read {
+        }
+    }
+
+    /// What was read, with its name.
+    pub(super) fn source(&self, read: io::Result<Option<Vec<u8>>>, max: u64) -> Source {
+        let source = match read {
             Ok(Some(bytes)) => Source::new(&self.name, bytes),
             Ok(None) => Source::too_large(&self.name, max),
             Err(error) => Source::unread(&self.name, error.to_string()),
-        }
+        };
+        Source { named: self.named, ..source }
+    }
+
+    /// What a diff calls it.
+    pub(super) fn address(&self) -> Vec<u8> {
+        place::address(self.path.as_deref().unwrap_or(Path::new(&self.name)))
     }
 }
 

@@ -1,5 +1,7 @@
 //! `seaworthy fix`: mends what is unsafe, or shows how it would.
 
+use std::collections::BTreeMap;
+
 use anyhow::bail;
 use rayon::prelude::*;
 
@@ -12,32 +14,36 @@ use super::{
 };
 use crate::{
     report::{self, Done, Mode},
-    review::{Review, Reviewed, review},
+    review::{Review, Reviewed, Settings, review},
     rules::Trust,
 };
 
 pub(super) fn fix(args: &FixArgs, screen: &mut Screen<'_>) -> anyhow::Result<Exit> {
     let settings = args.choice.settings(args.trust())?;
     let files = files::find(&args.inputs)?;
+    let dry = args.diff || args.check;
+    if let ([file @ File { path: None, .. }], false) = (&files[..], dry) {
+        return pass(args, file, &settings, screen);
+    }
     let sources = files::read(&files, args.inputs.max_file_size, screen);
-    let named: Vec<bool> = files.iter().map(|file| file.named).collect();
-    let review = review(sources, &settings);
-    match &files[..] {
-        _ if args.diff || args.check => conclude(args, &review, &named, Vec::new(), screen),
-        [File { path: None, .. }] => pass(args, &review, &named, screen),
-        _ => {
-            let failed = write(&review, &files, screen);
-            conclude(args, &review, &named, failed, screen)
+    let mut review = review(sources, &settings);
+    if args.diff {
+        for (reviewed, file) in review.sources.iter_mut().zip(&files) {
+            // The world is asked only for files that the diff names.
+            if reviewed.plan.change.is_some() {
+                reviewed.source.path = file.address();
+            }
         }
     }
+    let failed = if dry { BTreeMap::new() } else { write(&review, &files, screen) };
+    conclude(args, &review, failed, screen)
 }
 
 /// Tells the review, and what could not be written.
 pub(super) fn conclude(
     args: &FixArgs,
     review: &Review,
-    named: &[bool],
-    failed: Vec<(String, String)>,
+    failed: BTreeMap<String, String>,
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<Exit> {
     let look = screen.look;
@@ -57,7 +63,7 @@ pub(super) fn conclude(
         _ => None,
     };
     let mode = if dry { Mode::Preview } else { Mode::Fix };
-    let done = Done { mode, failed, next };
+    let done = Done { failed, next, ..Done::new(mode, screen.verbose) };
     match () {
         _ if args.diff => report::diff(review, look, screen.out())?,
         _ if args.check => {
@@ -68,33 +74,40 @@ pub(super) fn conclude(
         _ => report::human(review, &done, look, screen.out())?,
     }
     check::close(review, &done, screen);
-    Ok(exit.max(check::completeness(review, named, &args.inputs)))
+    if args.diff {
+        let changed = review.sources.iter().filter(|reviewed| reviewed.plan.change.is_some());
+        screen.tell_outside(changed.map(|reviewed| &*reviewed.source.path));
+    }
+    Ok(exit.max(check::completeness(review, &args.inputs)))
 }
 
-/// Passes standard input on, with its changes made; findings go aside, where they are in no
-/// reader's way.
+/// Passes standard input on, with its changes made, or as it came; findings go aside, where they
+/// are in no reader's way.
 fn pass(
     args: &FixArgs,
-    review: &Review,
-    named: &[bool],
+    file: &File,
+    settings: &Settings,
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<Exit> {
-    for reviewed in &review.sources {
-        let text = match (&reviewed.plan.change, &reviewed.source.text) {
-            (Some(change), _) => &change.text,
-            (None, Ok(text)) => text,
-            (None, Err(_)) => continue,
-        };
-        screen.out().write_all(text.as_bytes())?;
+    let max = args.inputs.max_file_size;
+    let read = file.bytes(max);
+    // What is no text is nothing to work on, but still someone's bytes.
+    let came = read.as_ref().ok().cloned().flatten();
+    let review = review(vec![file.source(read, max)], settings);
+    let change = review.sources.iter().find_map(|reviewed| reviewed.plan.change.as_ref());
+    let passed = change.map(|change| change.text.as_bytes()).or(came.as_deref());
+    screen.out().write_all(passed.unwrap_or_default())?;
+    let done = Done::new(Mode::Fix, screen.verbose);
+    screen.tell(|look, out| report::human(&review, &done, look, out));
+    check::close(&review, &done, screen);
+    if passed.is_none() {
+        screen.must_tell(|_, out| writeln!(out, "nothing was passed on to standard output"));
     }
-    let done = Done { mode: Mode::Fix, failed: Vec::new(), next: None };
-    screen.tell(|look, out| report::human(review, &done, look, out));
-    check::close(review, &done, screen);
-    Ok(check::completeness(review, named, &args.inputs))
+    Ok(check::completeness(&review, &args.inputs))
 }
 
 /// Writes every change; gives back the files that could not be written, and why.
-fn write(review: &Review, files: &[File], screen: &Screen<'_>) -> Vec<(String, String)> {
+fn write(review: &Review, files: &[File], screen: &Screen<'_>) -> BTreeMap<String, String> {
     let changed = |(reviewed, _): &(&Reviewed, &File)| reviewed.plan.change.is_some();
     let work: Vec<(&Reviewed, &File)> = review.sources.iter().zip(files).filter(changed).collect();
     let progress = screen.progress(work.len(), "writing");

@@ -4,7 +4,7 @@ use std::{fs, io, io::Read as _, path::Path};
 
 use anyhow::{Context as _, anyhow};
 
-use super::{Exit, cli::PatchArgs, disk, screen::Screen, usage};
+use super::{Exit, cli::PatchArgs, disk, place, screen::Screen, usage};
 use crate::{
     report,
     review::Source,
@@ -34,7 +34,9 @@ pub(super) fn patch(args: &PatchArgs, screen: &mut Screen<'_>) -> anyhow::Result
         _ if args.diff && !changed => {}
         _ if args.diff => {
             let look = screen.look;
-            report::unified(&name, &old, &patched.text, look, screen.out())?;
+            let path = place::address(file.unwrap_or(Path::new(&name)));
+            report::unified(&path, &old, &patched.text, look, screen.out())?;
+            screen.tell_outside([&*path].into_iter());
         }
         None => screen.out().write_all(patched.text.as_bytes())?,
         Some(path) if changed => {
@@ -47,11 +49,11 @@ pub(super) fn patch(args: &PatchArgs, screen: &mut Screen<'_>) -> anyhow::Result
 
 /// The file of this name; none for standard input.
 fn opened(path: &Path) -> Option<&Path> {
-    (path.as_os_str() != "-").then_some(path)
+    (!place::is_stdin(path)).then_some(path)
 }
 
 fn name(path: Option<&Path>, stdin: &str) -> String {
-    path.map_or_else(|| stdin.to_owned(), |path| path.display().to_string())
+    path.map_or_else(|| stdin.to_owned(), |path| report::path(path.as_os_str().as_encoded_bytes()))
 }
 
 fn text(path: Option<&Path>, stdin: &str) -> anyhow::Result<String> {

@@ -7,8 +7,11 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::cli::When;
-use crate::report::Look;
+use super::{
+    cli::{Cli, When},
+    place,
+};
+use crate::report::{self, Look};
 
 /// Both streams, and what they can show.
 pub(super) struct Screen<'w> {
@@ -19,6 +22,8 @@ pub(super) struct Screen<'w> {
     /// How standard error does.
     pub(super) aside: Look,
     quiet: bool,
+    /// Whether to name everything that is left aside.
+    pub(super) verbose: bool,
 }
 
 /// How wide a page is for readers that tell no width.
@@ -28,7 +33,7 @@ const MANY: usize = 500;
 
 impl<'w> Screen<'w> {
     /// The streams of the process.
-    pub(super) fn new(when: When, quiet: bool) -> Screen<'static> {
+    pub(super) fn new(cli: &Cli) -> Screen<'static> {
         let width = match (terminal_size::terminal_size(), env::var("COLUMNS")) {
             (Some((width, _)), _) => usize::from(width.0),
             (None, Ok(columns)) => columns.parse().unwrap_or(PAGE),
@@ -37,18 +42,26 @@ impl<'w> Screen<'w> {
         let out = io::stdout();
         let err = io::stderr();
         Screen {
-            look: Look { color: colors(when, &out), width },
-            aside: Look { color: colors(when, &err), width },
+            look: Look { color: colors(cli.color, &out), width },
+            aside: Look { color: colors(cli.color, &err), width },
             out: Box::new(BufWriter::with_capacity(1 << 16, out.lock())),
             err: Box::new(err.lock()),
-            quiet,
+            quiet: cli.quiet,
+            verbose: cli.verbose,
         }
     }
 
     /// Streams that are kept, without colors, as a page.
-    pub(super) fn kept(out: &'w mut Vec<u8>, err: &'w mut Vec<u8>, quiet: bool) -> Screen<'w> {
+    pub(super) fn kept(out: &'w mut Vec<u8>, err: &'w mut Vec<u8>, cli: &Cli) -> Screen<'w> {
         let look = Look { color: false, width: PAGE };
-        Screen { out: Box::new(out), err: Box::new(err), look, aside: look, quiet }
+        Screen {
+            look,
+            aside: look,
+            out: Box::new(out),
+            err: Box::new(err),
+            quiet: cli.quiet,
+            verbose: cli.verbose,
+        }
     }
 
     /// Standard output.
@@ -70,6 +83,21 @@ impl<'w> Screen<'w> {
         let mut text = Vec::new();
         let _ = tell(self.aside, &mut text);
         let _ = self.err.write_all(&text);
+    }
+
+    /// Tells which of the files that a diff names cannot be named so that `git apply` takes them.
+    pub(super) fn tell_outside<'p>(&mut self, paths: impl Iterator<Item = &'p [u8]>) {
+        let outside: Vec<&[u8]> = paths.filter(|path| place::is_outside(path)).collect();
+        let Some(first) = outside.first() else { return };
+        let first = report::path(first);
+        let rest = match outside.len() {
+            1 => String::new(),
+            n => format!(" and {} more", n - 1),
+        };
+        self.tell(|_, out| {
+            let which = "not below the current directory; run from a directory above it for a";
+            writeln!(out, "{first}{rest}: {which} diff that `git apply` takes")
+        });
     }
 
     /// Tells why nothing more can be done.
@@ -98,15 +126,18 @@ impl<'w> Screen<'w> {
     }
 }
 
-/// Whether to use colors: `--color`, then `NO_COLOR`, then `FORCE_COLOR` and `CLICOLOR_FORCE`, then
-/// what the stream is.
+/// Whether to use colors: `--color`, then `NO_COLOR`, then `FORCE_COLOR` and `CLICOLOR_FORCE`, of
+/// which `0` forces nothing, then what the stream is.
 fn colors(when: When, stream: &(impl anstream::stream::RawStream + 'static)) -> bool {
-    let given = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+    let value = |name| env::var_os(name).filter(|value| !value.is_empty());
+    let forced = |name| value(name).is_some_and(|value| value != "0");
     match when {
         When::Always => true,
         When::Never => false,
-        When::Auto if given("NO_COLOR") => false,
-        When::Auto if given("FORCE_COLOR") => true,
+        When::Auto if value("NO_COLOR").is_some() => false,
+        When::Auto if forced("FORCE_COLOR") || forced("CLICOLOR_FORCE") => true,
+        // `anstream` takes any value of `CLICOLOR_FORCE` for a wish.
+        When::Auto if !stream.is_terminal() => false,
         When::Auto => anstream::AutoStream::choice(stream) != anstream::ColorChoice::Never,
     }
 }

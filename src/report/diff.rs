@@ -1,12 +1,12 @@
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     io::{self, Write},
     ops::Range,
 };
 
 use similar::{Algorithm, ChangeTag, DiffOp, DiffTag, capture_diff_slices, group_diff_ops};
 
-use super::{Look, paint, words};
+use super::{Look, paint, path::sided, words};
 use crate::{
     plan::{Change, Entry, Fate, Hold, Plan},
     review::{Review, Reviewed},
@@ -31,7 +31,7 @@ pub fn diff(review: &Review, look: Look, out: &mut dyn Write) -> io::Result<()> 
             heading(change, new_starts[lines.start]..new_starts[lines.end], &reviewed.plan)
         };
         let ops = between(change, (&old, &old_starts), (&new, &new_starts));
-        hunks(&reviewed.source.name, &old, &new, ops, &heading, look, out)?;
+        hunks(&reviewed.source.path, &old, &new, ops, &heading, look, out)?;
     }
     Ok(())
 }
@@ -43,32 +43,51 @@ fn reasons(reviewed: &Reviewed, look: Look, out: &mut dyn Write) -> io::Result<(
         let subject = &reviewed.plan.subjects[object[0].subject];
         note(0, &subject.to_string(), paint::STRONG, look, out)?;
         note(2, &subject.prospect(object), paint::FAINT, look, out)?;
-        let mut told: Vec<String> = Vec::new();
-        for entry in object {
-            let line = reason(entry);
-            if !told.contains(&line) {
-                note(2, &line, paint::FAINT, look, out)?;
-                told.push(line);
-            }
+        for line in told(object) {
+            note(2, &line, paint::FAINT, look, out)?;
         }
     }
     Ok(())
 }
 
+/// What is to be said of the entries of an object; once for all that say the same, with the names
+/// of their containers where others of that rule say something else.
+fn told(object: &[Entry]) -> Vec<String> {
+    let mut groups: Vec<(&Entry, Vec<&str>)> = Vec::new();
+    let mut known: HashMap<(&str, String), usize> = HashMap::new();
+    let mut of_rule: HashMap<&str, usize> = HashMap::new();
+    for entry in object {
+        let id = entry.rule.id;
+        let group = *known.entry((id, reason(entry))).or_insert_with(|| {
+            *of_rule.entry(id).or_default() += 1;
+            groups.push((entry, Vec::new()));
+            groups.len() - 1
+        });
+        groups[group].1.extend(entry.finding.container.as_deref());
+    }
+    let line = |(entry, containers): &(&Entry, Vec<&str>)| {
+        let id = entry.rule.id;
+        // What a person has to do names the container itself.
+        let named = entry.fate == Fate::Held(Hold::Manual) || containers.is_empty();
+        match named || of_rule[id] == 1 {
+            true => format!("{id} {}", reason(entry)),
+            false => format!("{id} of {} {}", words::names(containers), reason(entry)),
+        }
+    };
+    groups.iter().map(line).collect()
+}
+
 fn reason(entry: &Entry) -> String {
     let (trust, _) = words::trust(entry.finding.fix.trust);
     let reason = &entry.finding.fix.reason;
-    let id = entry.rule.id;
     match &entry.fate {
-        Fate::Mended if reason.is_empty() => format!("{id} ({trust})"),
-        Fate::Mended => format!("{id} ({trust}): {reason}"),
+        Fate::Mended if reason.is_empty() => format!("({trust})"),
+        Fate::Mended => format!("({trust}): {reason}"),
         Fate::Held(Hold::Refused { position, refusal }) => {
-            format!("{id} (held): {} ({position})", refusal.message)
+            format!("(held): {} ({position})", refusal.message)
         }
-        Fate::Held(Hold::Untrusted) => format!("{id} (held, {trust}): {reason}"),
-        Fate::Held(Hold::Manual) => {
-            format!("{id} (held): {}. {reason}", entry.finding.message)
-        }
+        Fate::Held(Hold::Untrusted) => format!("(held, {trust}): {reason}"),
+        Fate::Held(Hold::Manual) => format!("(held): {}. {reason}", entry.finding.message),
     }
 }
 
@@ -104,11 +123,12 @@ fn heading(change: &Change, bytes: Range<usize>, plan: &Plan) -> String {
     words::visible(&headings.collect::<Vec<_>>().join("; ")).into_owned()
 }
 
-/// The unified diff of one text that was changed by whatever means.
+/// The unified diff of one text that was changed by whatever means; `path` leads to it from the
+/// current directory.
 ///
 /// Errors: what `out` gives.
 pub fn unified(
-    name: &str,
+    path: &[u8],
     old: &str,
     new: &str,
     look: Look,
@@ -116,7 +136,7 @@ pub fn unified(
 ) -> io::Result<()> {
     let (old, new) = (lines_of(old), lines_of(new));
     let ops = capture_diff_slices(Algorithm::Myers, &old, &new);
-    hunks(name, &old, &new, ops, &|_| String::new(), look, out)
+    hunks(path, &old, &new, ops, &|_| String::new(), look, out)
 }
 
 /// Only `\n` ends a line in a diff, whatever YAML and `str::lines` think of `\r`.
@@ -204,7 +224,7 @@ fn starts(lines: &[&str]) -> Vec<usize> {
 /// Writes the hunks of a difference. `heading` names what asked for a range of lines of the new
 /// text, counted from 0.
 fn hunks(
-    name: &str,
+    path: &[u8],
     old: &[&str],
     new: &[&str],
     ops: Vec<DiffOp>,
@@ -212,8 +232,8 @@ fn hunks(
     look: Look,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    writeln!(out, "{}", look.paint(paint::STRONG, &format!("--- {}", quoted("a/", name))))?;
-    writeln!(out, "{}", look.paint(paint::STRONG, &format!("+++ {}", quoted("b/", name))))?;
+    writeln!(out, "{}", look.paint(paint::STRONG, &format!("--- {}", sided("a/", path))))?;
+    writeln!(out, "{}", look.paint(paint::STRONG, &format!("+++ {}", sided("b/", path))))?;
     for hunk in group_diff_ops(ops, CONTEXT) {
         let (Some(first), Some(last)) = (hunk.first(), hunk.last()) else { continue };
         let before = first.old_range().start..last.old_range().end;
@@ -263,30 +283,4 @@ fn counted(range: &Range<usize>) -> String {
         1 => format!("{}", range.start + 1),
         n => format!("{},{n}", range.start + 1),
     }
-}
-
-/// A path as git writes it: in quotes if a byte of it could be taken for something else, and with
-/// a tab behind it if it holds blanks.
-fn quoted(side: &str, name: &str) -> String {
-    let name = name.trim_start_matches('/');
-    if name.chars().any(|char| char.is_control() || char == '"' || char == '\\') {
-        return format!("\"{side}{}\"", escaped(name));
-    }
-    let tab = if name.contains(' ') { "\t" } else { "" };
-    format!("{side}{name}{tab}")
-}
-
-fn escaped(name: &str) -> String {
-    let mut out = String::new();
-    for byte in name.bytes() {
-        match byte {
-            b'"' => out.push_str("\\\""),
-            b'\\' => out.push_str("\\\\"),
-            b'\n' => out.push_str("\\n"),
-            b'\t' => out.push_str("\\t"),
-            b' '..=b'~' => out.push(char::from(byte)),
-            _ => out.push_str(&format!("\\{byte:03o}")),
-        }
-    }
-    out
 }

@@ -8,7 +8,7 @@ use crate::rules::{Profile, RULES, Rule};
 /// Errors: what `out` gives.
 pub fn explain(rule: &Rule, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let (level, style) = words::level(rule.level);
-    let profile = profile(rule.profile);
+    let profile = rule.profile.name();
     writeln!(out, "{}", look.paint(paint::STRONG, rule.id))?;
     writeln!(out, "{} ({}, from profile {profile} on)", rule.title, look.paint(style, level))?;
     writeln!(out)?;
@@ -28,12 +28,7 @@ pub fn explain(rule: &Rule, look: Look, out: &mut dyn Write) -> io::Result<()> {
 pub fn table() -> String {
     let rows = RULES.iter().map(|rule| {
         let (level, _) = words::level(rule.level);
-        [
-            format!("`{}`", rule.id),
-            rule.title.to_owned(),
-            level.into(),
-            profile(rule.profile).into(),
-        ]
+        [format!("`{}`", rule.id), rule.title.to_owned(), level.into(), rule.profile.name().into()]
     });
     let mut rows: Vec<[String; 4]> = rows.collect();
     rows.insert(0, ["Rule", "What it wants", "Level", "Profile"].map(str::to_owned));
@@ -50,10 +45,13 @@ pub fn table() -> String {
     out
 }
 
-fn profile(profile: Profile) -> &'static str {
-    match profile {
-        Profile::Baseline => "baseline",
-        Profile::Restricted => "restricted",
-        Profile::Hardened => "hardened",
+impl Profile {
+    /// The profile's name, as flags and reports have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Profile::Baseline => "baseline",
+            Profile::Restricted => "restricted",
+            Profile::Hardened => "hardened",
+        }
     }
 }

@@ -1,4 +1,7 @@
-use std::io::{self, Write};
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
 
 use super::{Done, Look, Mode, paint, words};
 use crate::{
@@ -17,18 +20,27 @@ const LABEL: usize = 8;
 pub fn human(review: &Review, done: &Done, look: Look, out: &mut dyn Write) -> io::Result<()> {
     for reviewed in &review.sources {
         if !reviewed.plan.entries.is_empty() {
-            // What could not be written is not mended.
-            let mode = if done.wrote(reviewed) { done.mode } else { Mode::Preview };
-            file(reviewed, mode, look, out)?;
+            file(reviewed, done, look, out)?;
             writeln!(out)?;
         }
     }
     Ok(())
 }
 
-fn file(reviewed: &Reviewed, mode: Mode, look: Look, out: &mut dyn Write) -> io::Result<()> {
+fn file(reviewed: &Reviewed, done: &Done, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let name = words::visible(&reviewed.source.name);
     writeln!(out, "{}", look.paint(paint::STRONG, &name))?;
+    let lost = done.failed.get(&reviewed.source.name);
+    if let Some(why) = lost {
+        let label = look.paint(paint::ERROR, "not written");
+        writeln!(out, "  {label}: {}", words::visible(why))?;
+    }
+    let label = match done.mode {
+        // What could not be written is not mended.
+        _ if lost.is_some() => ("wanted", paint::FAINT),
+        Mode::Fix => ("mended", paint::GOOD),
+        Mode::Check | Mode::Preview => ("fix", paint::GOOD),
+    };
     let entries = &reviewed.plan.entries;
     let position = entries.iter().map(|entry| entry.position.to_string().len()).max();
     let margin = POSITION + position.unwrap_or_default() + 2;
@@ -37,12 +49,12 @@ fn file(reviewed: &Reviewed, mode: Mode, look: Look, out: &mut dyn Write) -> io:
         let name = subject.to_string();
         let name = words::visible(&name);
         writeln!(out, "  {}", look.paint(paint::STRONG, &name))?;
-        let prospect = subject.prospect(object);
+        let prospect = if lost.is_some() { String::new() } else { subject.prospect(object) };
         for line in words::wrap(&prospect, room(look, POSITION)) {
-            writeln!(out, "{:POSITION$}{}", "", look.paint(paint::FAINT, &line))?;
+            writeln!(out, "{:POSITION$}{}", "", look.paint(paint::FAINT, line))?;
         }
         for group in alike(object) {
-            told(&group, margin, mode, look, out)?;
+            told(&group, margin, label, look, out)?;
         }
     }
     Ok(())
@@ -51,8 +63,10 @@ fn file(reviewed: &Reviewed, mode: Mode, look: Look, out: &mut dyn Write) -> io:
 /// Gathers the findings of an object that differ only in where they are, in order of the first.
 fn alike(entries: &[Entry]) -> Vec<Vec<&Entry>> {
     let mut groups: Vec<Vec<&Entry>> = Vec::new();
+    let mut known = BTreeMap::new();
     for entry in entries {
-        match groups.iter_mut().find(|group| same(group[0], entry)) {
+        let group = *known.entry(told_of(entry)).or_insert(groups.len());
+        match groups.get_mut(group) {
             Some(group) => group.push(entry),
             None => groups.push(vec![entry]),
         }
@@ -60,13 +74,19 @@ fn alike(entries: &[Entry]) -> Vec<Vec<&Entry>> {
     groups
 }
 
-fn same(a: &Entry, b: &Entry) -> bool {
-    a.rule.id == b.rule.id
-        && a.finding.level == b.finding.level
-        && a.fate == b.fate
-        && a.finding.fix.trust == b.finding.fix.trust
-        && a.finding.fix.reason == b.finding.fix.reason
-        && wishes(a) == wishes(b)
+/// What is told of a finding besides its place and message.
+fn told_of(entry: &Entry) -> impl Ord + '_ {
+    let Entry { rule, finding, fate, .. } = entry;
+    let (stays, refused) = match fate {
+        Fate::Mended => (0, None),
+        Fate::Held(Hold::Manual) => (1, None),
+        Fate::Held(Hold::Untrusted) => (2, None),
+        Fate::Held(Hold::Refused { position, refusal }) => {
+            (3, Some((*position, refusal.kind, &*refusal.message)))
+        }
+    };
+    let fix = &finding.fix;
+    (rule.id, finding.level, stays, refused, fix.trust, &*fix.reason, wishes(entry))
 }
 
 fn wishes(entry: &Entry) -> Vec<String> {
@@ -76,7 +96,7 @@ fn wishes(entry: &Entry) -> Vec<String> {
 fn told(
     group: &[&Entry],
     margin: usize,
-    mode: Mode,
+    (mends, mending): (&str, anstyle::Style),
     look: Look,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -90,9 +110,8 @@ fn told(
     let mut line = |label: &str, style, text: &str| labeled(label, style, text, margin, look, out);
     match &first.fate {
         Fate::Mended => {
-            let label = if mode == Mode::Fix { "mended" } else { "fix" };
             for (index, wish) in wishes.iter().enumerate() {
-                line(if index == 0 { label } else { "" }, paint::GOOD, wish)?;
+                line(if index == 0 { mends } else { "" }, mending, wish)?;
             }
             line(trusted, style, reason)
         }

@@ -18,16 +18,34 @@ const NAMES: usize = 4;
 pub struct Done {
     /// What the run was for.
     pub mode: Mode,
-    /// The files that could not be written, and why.
-    pub failed: Vec<(String, String)>,
+    /// The files that could not be written, by their names, and why.
+    pub failed: BTreeMap<String, String>,
+    /// Whether to name everything that is left aside, instead of counting it.
+    pub verbose: bool,
     /// What to type next, if something is left to do.
     pub next: Option<&'static str>,
 }
 
 impl Done {
+    /// Nothing failed, and there is nothing to type next.
+    pub fn new(mode: Mode, verbose: bool) -> Done {
+        Done { mode, failed: BTreeMap::new(), verbose, next: None }
+    }
+
     /// Whether nothing kept the change of this source from being written, if it was to be.
-    pub(super) fn wrote(&self, reviewed: &Reviewed) -> bool {
-        self.failed.iter().all(|(name, _)| *name != reviewed.source.name)
+    fn wrote(&self, reviewed: &Reviewed) -> bool {
+        !self.failed.contains_key(&reviewed.source.name)
+    }
+
+    /// How many of so many things are named, and what to say of the others.
+    fn shown(&self, total: usize) -> (usize, Option<String>) {
+        match total.checked_sub(NAMES) {
+            Some(rest @ 1..) if !self.verbose => {
+                let rest = words::number(rest);
+                (NAMES, Some(format!("  and {rest} more; `--verbose` names them all")))
+            }
+            _ => (total, None),
+        }
     }
 }
 
@@ -37,7 +55,8 @@ impl Done {
 pub fn summary(review: &Review, done: &Done, look: Look, out: &mut dyn Write) -> io::Result<()> {
     seen(review, look, out)?;
     became(review, done, look, out)?;
-    passed_over(review, look, out)?;
+    passed_over(review, done, look, out)?;
+    gaps(review, done, look, out)?;
     match done.next {
         Some(next) => writeln!(out, "{}", look.paint(paint::FAINT, next)),
         None => Ok(()),
@@ -120,6 +139,13 @@ fn became(review: &Review, done: &Done, look: Look, out: &mut dyn Write) -> io::
             words::number(risky)
         )?;
     }
+    let lost = review.sources.iter().filter(|reviewed| !done.wrote(reviewed));
+    let lost: usize = lost.map(|reviewed| reviewed.plan.mended()).sum();
+    if lost > 0 {
+        let number = words::number(lost);
+        let files = words::count(done.failed.len(), "file");
+        writeln!(out, "{} not written in {files}", look.paint(paint::BAD, &number))?;
+    }
     let mut holds: BTreeMap<&str, usize> = BTreeMap::new();
     for entry in review.sources.iter().flat_map(|reviewed| &reviewed.plan.entries) {
         if let Fate::Held(hold) = &entry.fate {
@@ -144,48 +170,70 @@ fn held(hold: &Hold) -> &'static str {
     }
 }
 
-/// `passed over 210 files: 180 without a Kubernetes object, 28 chart templates`
-fn passed_over(review: &Review, look: Look, out: &mut dyn Write) -> io::Result<()> {
+/// `passed over 210 files: 180 without a Kubernetes object, 28 written for Helm`
+fn passed_over(review: &Review, done: &Done, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let skipped = || {
+        review.sources.iter().filter_map(|reviewed| match reviewed.outcome {
+            Outcome::PassedOver(skip) => Some((reviewed, skip)),
+            _ => None,
+        })
+    };
     let mut skips: BTreeMap<Skip, usize> = BTreeMap::new();
-    for reviewed in &review.sources {
-        if let Outcome::PassedOver(skip) = reviewed.outcome {
-            *skips.entry(skip).or_default() += 1;
-        }
+    for (_, skip) in skipped() {
+        *skips.entry(skip).or_default() += 1;
     }
     let total: usize = skips.values().sum();
-    if total > 0 {
-        let told: Vec<String> =
-            skips.iter().map(|(skip, n)| format!("{} {skip}", words::number(*n))).collect();
-        let label = look.paint(paint::FAINT, "passed over").to_string();
-        writeln!(out, "{label} {}: {}", words::count(total, "file"), told.join(", "))?;
+    if total == 0 {
+        return Ok(());
     }
-    let gaps: Vec<_> =
-        review.sources.iter().flat_map(|its| its.gaps.iter().map(move |gap| (its, gap))).collect();
-    if !gaps.is_empty() {
-        let label = look.paint(paint::FAINT, "not looked into").to_string();
-        writeln!(out, "{label} {}:", words::count(gaps.len(), "partial workload"))?;
-        for (reviewed, gap) in gaps.iter().take(NAMES) {
-            let name = words::visible(&reviewed.source.name);
-            let subject = gap.subject.to_string();
-            let subject = words::visible(&subject);
-            writeln!(out, "  {name}:{}: {subject}: {}", gap.position, gap.reason)?;
+    let told: Vec<String> =
+        skips.iter().map(|(skip, n)| format!("{} {skip}", words::number(*n))).collect();
+    let label = look.paint(paint::FAINT, "passed over").to_string();
+    // What was named itself is known to whoever named it.
+    let known = review.sources.iter().all(|reviewed| reviewed.source.named);
+    let more = if done.verbose || known { "" } else { "; `--verbose` names them" };
+    writeln!(out, "{label} {}: {}{more}", words::count(total, "file"), told.join(", "))?;
+    if done.verbose {
+        for (reviewed, skip) in skipped() {
+            writeln!(out, "  {}: {skip}", words::visible(&reviewed.source.name))?;
         }
-        more(gaps.len(), out)?;
     }
     Ok(())
+}
+
+/// The workloads that something else is to complete.
+fn gaps(review: &Review, done: &Done, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let gaps: Vec<_> =
+        review.sources.iter().flat_map(|its| its.gaps.iter().map(move |gap| (its, gap))).collect();
+    if gaps.is_empty() {
+        return Ok(());
+    }
+    let label = look.paint(paint::FAINT, "not looked into").to_string();
+    writeln!(out, "{label} {}:", words::count(gaps.len(), "partial workload"))?;
+    let (shown, more) = done.shown(gaps.len());
+    for (reviewed, gap) in &gaps[..shown] {
+        let name = words::visible(&reviewed.source.name);
+        let subject = gap.subject.to_string();
+        let subject = words::visible(&subject);
+        writeln!(out, "  {name}:{}: {subject}: {}", gap.position, gap.reason)?;
+    }
+    more.map_or(Ok(()), |more| writeln!(out, "{more}"))
 }
 
 /// The files that could not be read, worked on or written, and why.
 ///
 /// Errors: what `out` gives.
 pub fn problems(review: &Review, done: &Done, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    let refused: Vec<&Reviewed> =
-        review.sources.iter().filter(|reviewed| !reviewed.problems.is_empty()).collect();
-    if !refused.is_empty() {
+    let refused = review.sources.iter().filter(|reviewed| !reviewed.problems.is_empty());
+    let (named, found): (Vec<&Reviewed>, Vec<&Reviewed>) =
+        refused.partition(|reviewed| reviewed.source.named);
+    let total = named.len() + found.len();
+    if total > 0 {
         let label = look.paint(paint::ERROR, "refused").to_string();
-        writeln!(out, "{label} {}:", words::count(refused.len(), "file"))?;
+        writeln!(out, "{label} {}:", words::count(total, "file"))?;
+        let (shown, more) = done.shown(found.len());
         let mut advice = "";
-        for reviewed in refused.iter().take(NAMES) {
+        for reviewed in named.iter().chain(&found[..shown]) {
             for problem in &reviewed.problems {
                 // What to do is said once where several files need it.
                 let known = std::mem::replace(&mut advice, problem.advice) == problem.advice;
@@ -194,23 +242,18 @@ pub fn problems(review: &Review, done: &Done, look: Look, out: &mut dyn Write) -
                 writeln!(out, "  {name}{problem}{semicolon}{advice}")?;
             }
         }
-        more(refused.len(), out)?;
+        if let Some(more) = more {
+            writeln!(out, "{more}")?;
+        }
     }
     if !done.failed.is_empty() {
         let label = look.paint(paint::ERROR, "not written").to_string();
         writeln!(out, "{label} {}:", words::count(done.failed.len(), "file"))?;
         for (name, why) in &done.failed {
-            writeln!(out, "  {}: {why}", words::visible(name))?;
+            writeln!(out, "  {}: {}", words::visible(name), words::visible(why))?;
         }
     }
     Ok(())
-}
-
-fn more(total: usize, out: &mut dyn Write) -> io::Result<()> {
-    match total.checked_sub(NAMES) {
-        None | Some(0) => Ok(()),
-        Some(rest) => writeln!(out, "  and {} more", words::number(rest)),
-    }
 }
 
 impl Level {

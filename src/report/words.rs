@@ -81,6 +81,16 @@ pub(super) fn count(n: usize, noun: &str) -> String {
     format!("{} {noun}{s}", number(n))
 }
 
+/// `` `a` ``, `` `a` and `b` ``, `` `a`, `b` and 3 more ``
+pub(super) fn names(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().take(3).map(|name| format!("`{name}`")).collect();
+    match &quoted[..] {
+        [a, b, _] if names.len() > 3 => format!("{a}, {b} and {} more", number(names.len() - 2)),
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => quoted.concat(),
+    }
+}
+
 /// `1,903`
 pub(super) fn number(n: usize) -> String {
     let digits = n.to_string();

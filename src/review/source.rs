@@ -9,6 +9,11 @@ use crate::text::{Lines, Position};
 pub struct Source {
     /// What to call it before people: the path as it was given.
     pub name: String,
+    /// What to call it before programs that read diffs: its path from the current directory, in
+    /// bytes that need be no UTF-8.
+    pub path: Vec<u8>,
+    /// Whether it was named itself, and not found in a directory.
+    pub named: bool,
     /// What it holds.
     pub text: Result<String, Problem>,
 }
@@ -63,21 +68,25 @@ pub enum Skip {
 }
 
 impl Source {
-    /// Bytes as they were read.
+    /// Bytes as they were read, of a file that was named itself.
     pub fn new(name: impl Into<String>, bytes: Vec<u8>) -> Source {
-        Source { name: name.into(), text: decode(bytes) }
+        Source::of(name.into(), decode(bytes))
     }
 
     /// What the world did not give, and why.
     pub fn unread(name: impl Into<String>, why: String) -> Source {
-        Source { name: name.into(), text: Err(Problem::new(Cause::Unread, why, "")) }
+        Source::of(name.into(), Err(Problem::new(Cause::Unread, why, "")))
     }
 
     /// What is larger than `allowed` bytes.
     pub fn too_large(name: impl Into<String>, allowed: u64) -> Source {
         let message = format!("larger than {allowed} bytes");
         let problem = Problem::new(Cause::Size, message, "`--max-file-size` allows more");
-        Source { name: name.into(), text: Err(problem) }
+        Source::of(name.into(), Err(problem))
+    }
+
+    fn of(name: String, text: Result<String, Problem>) -> Source {
+        Source { path: name.clone().into_bytes(), name, named: true, text }
     }
 }
 
@@ -140,23 +149,101 @@ impl fmt::Display for Skip {
 
 /// What a text that is no YAML is a template of, if it looks like one.
 ///
-/// `at` is the byte at which it stopped being YAML: braces there are a template's, while braces
-/// elsewhere may be those of an alert's text in a file that is broken otherwise.
-pub(super) fn template(text: &str, at: usize) -> Option<Skip> {
-    let starts = |mark: &str| text.lines().any(|line| line.trim_start().starts_with(mark));
-    if text.contains("{%") {
+/// `places` are the bytes at which it stopped being YAML: marks there are a template's, and so is a
+/// line that begins with one; while others may be part of an alert's text, in a file that is broken
+/// otherwise.
+pub(super) fn template(text: &str, places: impl IntoIterator<Item = usize>) -> Option<Skip> {
+    let mut places = places.into_iter().peekable();
+    places.peek()?;
+    let begun = |marks: &[&str]| {
+        let mut lines = text.split(['\n', '\r']).map(str::trim_start);
+        lines.any(|line| marks.iter().any(|mark| line.starts_with(mark)))
+    };
+    if begun(&JINJA) {
         return Some(Skip::Jinja);
     }
-    if starts("#@") {
+    if begun(&YTT) {
         return Some(Skip::Ytt);
     }
-    let braces = text.contains("{{") && text.contains("}}");
-    let chart = ["{{-", "-}}", ".Values.", ".Release.", ".Chart.", "include \""];
-    let known = || chart.iter().any(|mark| text.contains(mark)) || starts("{{");
-    let here = || {
-        let lines = Lines::new(text);
-        let line = lines.position(at).line;
-        (line.saturating_sub(1).max(1)..=line).any(|line| lines.line(line).contains("{{"))
-    };
-    (braces && (known() || here())).then_some(Skip::Chart)
+    if begun(&[CHART]) {
+        return Some(Skip::Chart);
+    }
+    let lines = Lines::new(text);
+    let mut near = places.flat_map(|place| {
+        let line = lines.position(place).line;
+        // An error shows on the next line where a value has ended with its own.
+        let before = (line > 1).then(|| unquoted(lines.line(line - 1)));
+        [Cow::Borrowed(lines.line(line))].into_iter().chain(before)
+    });
+    near.find_map(|line| match () {
+        _ if JINJA.iter().any(|mark| line.contains(mark)) => Some(Skip::Jinja),
+        _ if line.contains(YTT[0]) => Some(Skip::Ytt),
+        _ if line.contains(CHART) => Some(Skip::Chart),
+        _ => None,
+    })
+}
+
+/// How directives of templates begin.
+const CHART: &str = "{{";
+const JINJA: [&str; 2] = ["{%", "{#"];
+const YTT: [&str; 2] = ["#@", "#!ytt"];
+
+/// A line without what stands in quotes.
+fn unquoted(line: &str) -> Cow<'_, str> {
+    if !line.contains(['"', '\'']) {
+        return Cow::Borrowed(line);
+    }
+    let (mut bare, mut quote, mut last) = (String::new(), None, ' ');
+    for char in line.chars() {
+        match quote {
+            Some(open) if open == char && (open == '\'' || last != '\\') => quote = None,
+            Some(_) => {}
+            None if matches!(char, '"' | '\'') && " \t[{,:".contains(last) => quote = Some(char),
+            None => bare.push(char),
+        }
+        last = char;
+    }
+    Cow::Owned(bare)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str, error: &str) -> Option<Skip> {
+        template(text, text.find(error))
+    }
+
+    #[test]
+    fn directives_are_a_templates_where_they_break_the_text() {
+        let charts = [
+            "{{- if .Values.a }}\na: [\n{{- end }}\n",
+            "a: b\nname: {{ .Values.x }}-y: [\n",
+            "spec:\n  {{ include \"x\" . | nindent 4 }}\nb: [\n",
+            "{{ x }}: [\n",
+            "- {{ x }}\n  a: [\n",
+            "a: \"{{ .Values.x | default \"[\" }}\"\n",
+        ];
+        for text in charts {
+            assert_eq!(of(text, "["), Some(Skip::Chart), "{text}");
+        }
+        assert_eq!(of("{% if x %}\na: [\n{% endif %}\n", "["), Some(Skip::Jinja));
+        assert_eq!(of("a: {% if x %}[{% endif %}\n", "["), Some(Skip::Jinja));
+        assert_eq!(of("#@ if x:\na: [\n#@ end\n", "["), Some(Skip::Ytt));
+    }
+
+    #[test]
+    fn directives_elsewhere_are_what_a_manifest_says() {
+        let manifests = [
+            "a: \"{{ .Values.y }}\"\nb: c\nd: [\n",
+            "a: \"{{ .Values.y }}\"\nd: [\n",
+            "a: it's {{- x }}\nb: c\nd: [\n",
+            "fmt: '{% if x %}'\nd: [\n",
+            "a: b  # as in {% x %} and {{ .Release.Name }}\nb: c\nd: [\n",
+            "a: x#@y\nb: c\nd: [\n",
+        ];
+        for text in manifests {
+            assert_eq!(of(text, "["), None, "{text}");
+        }
+    }
 }

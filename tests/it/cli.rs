@@ -120,6 +120,10 @@ fn exit_codes_are_as_documented() {
         (&template, &["check", "--allow-empty", "--strict", "chart.yaml"], 0),
         (&braces, &["check", "--allow-empty", "--strict", "chart.yaml"], 0),
         (&pod, &["check", "--exclude", ""], 2),
+        (&pod, &["check", "--exclude", "./"], 2),
+        (&pod, &["check", "--profile", "baseline", "--select", "run-as-non-root"], 2),
+        (&pod, &["check", "--select", "privileged", "--ignore", "privileged"], 2),
+        (&pod, &["check", "--quiet", "--verbose"], 2),
         (&pod, &["explain", "run-as-non-root"], 0),
         (&pod, &["explain", "run-as-root"], 2),
         (&pod, &["fix"], 0),
@@ -135,6 +139,16 @@ fn exit_codes_are_as_documented() {
 fn an_unknown_rule_is_answered_with_the_nearest() {
     let run = run(Path::new("."), &["check", "--select", "run-as-nonroot"]);
     assert!(run.err.contains("`run-as-non-root`"), "{}", run.err);
+}
+
+#[test]
+fn a_choice_of_no_rule_is_answered_with_what_to_do() {
+    let select = ["check", "--profile", "baseline", "--select", "privileged,run-as-non-root"];
+    let select = run(Path::new("."), &select).err;
+    assert!(select.contains("`--profile restricted` does"), "{select}");
+    let ignore =
+        run(Path::new("."), &["check", "--select", "privileged", "--ignore", "privileged"]);
+    assert!(ignore.err.contains("leaves no rule"), "{}", ignore.err);
 }
 
 #[test]
@@ -165,6 +179,11 @@ fn colors_are_used_where_they_are_asked_for() {
     assert!(colors(&["fix", "--diff"], &[("CLICOLOR_FORCE", "1")]));
     assert!(!colors(&["check"], &[("FORCE_COLOR", "1"), ("NO_COLOR", "1")]));
     assert!(!colors(&["check", "--color", "never"], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!colors(&["check"], &[("FORCE_COLOR", "0")]));
+    assert!(!colors(&["check"], &[("CLICOLOR_FORCE", "0")]));
+    assert!(!colors(&["check"], &[("FORCE_COLOR", "")]));
+    assert!(colors(&["check"], &[("FORCE_COLOR", "0"), ("CLICOLOR_FORCE", "1")]));
+    assert!(colors(&["check"], &[("NO_COLOR", ""), ("FORCE_COLOR", "1")]));
 }
 
 #[test]
@@ -202,13 +221,96 @@ fn what_is_no_utf8_is_refused_where_it_stands() {
 #[test]
 fn what_could_not_be_written_is_not_called_mended() {
     let dir = with("pod.yaml", POD);
-    let failed = pipe(dir.path(), &["fix", "/dev/stdin", "pod.yaml"], POD.as_bytes());
+    let pipe = dir.path().join("pipe");
+    if !Command::new("mkfifo").arg(&pipe).status().is_ok_and(|made| made.success()) {
+        return eprintln!("not run: mkfifo is not there");
+    }
+    let writer = std::thread::spawn(move || fs::write(pipe, POD).unwrap());
+    let failed = run(dir.path(), &["fix", "pipe", "pod.yaml"]);
+    writer.join().unwrap();
     assert_eq!(failed.code, 4);
-    assert!(failed.err.contains("not written 1 file:\n  /dev/stdin: "), "{}", failed.err);
+    assert!(
+        failed.err.contains("not written 1 file:\n  pipe: is no regular file"),
+        "{}",
+        failed.err
+    );
     assert!(failed.err.contains("7 mended in 1 file "), "{}", failed.err);
-    let (stdin, pod) = failed.out.split_once("\npod.yaml\n").unwrap();
-    assert!(!stdin.contains("mended"), "{stdin}");
+    assert!(failed.err.contains("7 not written in 1 file\n"), "{}", failed.err);
+    let (lost, pod) = failed.out.split_once("\npod.yaml\n").unwrap();
+    assert!(lost.starts_with("pipe\n  not written: is no regular file\n"), "{lost}");
+    assert!(!lost.contains("mended") && !lost.contains(" fix "), "{lost}");
     assert!(pod.contains("mended"), "{pod}");
+}
+
+#[test]
+fn standard_input_that_is_no_text_passes_through_unchanged() {
+    let latin = [POD.as_bytes(), b"# caf\xe9\n"].concat();
+    let mut command = command(Path::new("."), &["fix", "-"]);
+    let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(&latin).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stdout), (Some(4), latin));
+    let large = pipe(Path::new("."), &["fix", "-q", "--max-file-size", "9", "-"], POD.as_bytes());
+    assert_eq!((large.code, &*large.out), (4, ""));
+    assert!(large.err.contains("nothing was passed on"), "{}", large.err);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_is_not_written_through_standard_input() {
+    let dir = with("pod.yaml", POD);
+    for name in ["/dev/stdin", "/dev/fd/0"] {
+        let mut command = command(dir.path(), &["fix", name]);
+        let file = fs::File::open(dir.path().join("pod.yaml")).unwrap();
+        let passed = finish(command.stdin(file).output().unwrap());
+        assert_eq!((passed.code, passed.out), (0, fixed()), "{name}");
+    }
+    assert_eq!(fs::read_to_string(dir.path().join("pod.yaml")).unwrap(), POD);
+}
+
+#[test]
+fn what_is_excluded_is_left_alone_even_if_it_is_named() {
+    let dir = with("pod.yaml", POD);
+    fs::create_dir_all(dir.path().join("x/y")).unwrap();
+    fs::write(dir.path().join("x/y/b.yaml"), POD).unwrap();
+    let whole = dir.path().join("x").display().to_string();
+    let inner = dir.path().join("x/y");
+    for glob in ["x", "x/", "./x", "/x", "x/y", "b.yaml", "x/**"] {
+        for path in ["x/y/b.yaml", "./x/y/b.yaml", "x", "x/../x/y", &whole] {
+            let left = run(dir.path(), &["fix", "--allow-empty", "--exclude", glob, path]);
+            assert_eq!((left.code, &*left.out), (0, ""), "{glob} {path}");
+        }
+        let found = run(dir.path(), &["fix", "--check", "--exclude", glob]);
+        assert_eq!(found.out, "pod.yaml\n", "{glob}");
+    }
+    let above = run(&inner, &["fix", "--check", "--exclude", "y", "../.."]);
+    assert_eq!(above.out, "../../pod.yaml\n../../x/y/b.yaml\n", "patterns begin where one is");
+}
+
+#[test]
+fn everything_left_aside_is_named_where_that_is_asked_for() {
+    let dir = TempDir::new().unwrap();
+    let names: Vec<String> = (0..6).map(|n| format!("{n}.yaml")).collect();
+    for name in &names {
+        fs::write(dir.path().join(name), "a: [\n").unwrap();
+    }
+    fs::write(dir.path().join("values.yaml"), "a: b\n").unwrap();
+    let named = |args: &[&str]| {
+        let told = run(dir.path(), args).err;
+        let named = names.iter().filter(|name| told.contains(&format!("  {name}:"))).count();
+        (named, told.contains("values.yaml: without a Kubernetes object"), told)
+    };
+    let (short, passed, told) = named(&["check"]);
+    assert_eq!((short, passed), (4, false), "{told}");
+    assert!(told.contains("and 2 more; `--verbose` names them all"), "{told}");
+    assert!(told.contains("1 without a Kubernetes object; `--verbose` names them"), "{told}");
+    let (all, passed, told) = named(&["check", "-v"]);
+    assert_eq!((all, passed), (6, true), "{told}");
+    assert!(!told.contains("--verbose"), "{told}");
+    let mut args = vec!["check"];
+    args.extend(names.iter().map(String::as_str));
+    assert_eq!(named(&args).0, 6, "what was named is told");
 }
 
 #[test]
@@ -264,15 +366,58 @@ fn a_closed_pipe_is_no_error() {
     }
 }
 
+fn git(dir: &Path, args: &[&str]) -> std::io::Result<Run> {
+    let mut git = Command::new("git");
+    // Nobody's settings but its own.
+    git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+    git.env_remove("GIT_DIR").env_remove("GIT_WORK_TREE").env_remove("GIT_INDEX_FILE");
+    git.args(args).current_dir(dir).output().map(finish)
+}
+
+#[cfg(unix)]
+#[test]
+fn git_applies_the_diff_however_files_are_named() {
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _, os::unix::fs::symlink};
+    let dir = TempDir::new().unwrap();
+    let root = dir.path().canonicalize().unwrap();
+    let (real, bytes) = (root.join("sub/real.yaml"), OsStr::from_bytes(b"sub/bad\xff.yaml"));
+    fs::create_dir(root.join("sub")).unwrap();
+    symlink("sub", root.join("way")).unwrap();
+    symlink("sub/real.yaml", root.join("link.yaml")).unwrap();
+    if git(&root, &["init", "-q"]).is_err() {
+        return eprintln!("not run: git is not there");
+    }
+    // Not all disks take any bytes for a name.
+    let odd = fs::write(root.join(bytes), POD).is_ok().then_some(bytes);
+    let paths = ["sub/../sub/./real.yaml", "way/real.yaml", "way/../sub/real.yaml", "link.yaml"];
+    let whole = real.as_os_str();
+    for path in paths.map(OsStr::new).into_iter().chain([whole]).chain(odd) {
+        let file = root.join(path);
+        fs::write(&file, POD).unwrap();
+        let mut shown = command(&root, &["fix", "--diff"]);
+        let shown = finish(shown.arg(path).output().unwrap());
+        assert!(!shown.err.contains("git apply"), "{path:?}: {}", shown.err);
+        fs::write(root.join(".git/patch"), &shown.out).unwrap();
+        let applied = git(&root, &["apply", ".git/patch"]).unwrap();
+        assert_eq!(applied.code, 0, "{path:?}: {}{}", applied.err, shown.out);
+        assert_eq!(fs::read_to_string(&file).unwrap(), fixed(), "{path:?}");
+    }
+    if let Some(odd) = odd {
+        fs::write(root.join(odd), POD).unwrap();
+        let named = finish(command(&root, &["fix", "--check", "sub"]).output().unwrap());
+        assert_eq!(named.out, "\"sub/bad\\377.yaml\"\n", "nobody takes it for a name that exists");
+    }
+    fs::write(&real, POD).unwrap();
+    fs::create_dir(root.join("other")).unwrap();
+    let outside = run(&root.join("other"), &["fix", "--diff", "../sub/real.yaml"]);
+    let path = real.display().to_string();
+    let path = path.trim_start_matches('/');
+    assert!(outside.out.contains(&format!("--- a/{path}\n")), "{}", outside.out);
+    assert!(outside.err.contains("run from a directory above it"), "{}", outside.err);
+}
+
 #[test]
 fn git_applies_the_diff_to_what_fix_writes() {
-    let git = |dir: &Path, args: &[&str]| {
-        let mut git = Command::new("git");
-        // Nobody's settings but its own.
-        git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
-        git.env_remove("GIT_DIR").env_remove("GIT_WORK_TREE").env_remove("GIT_INDEX_FILE");
-        git.args(args).current_dir(dir).output().map(finish)
-    };
     let dir = TempDir::new().unwrap();
     if git(dir.path(), &["init", "-q"]).is_err() {
         return eprintln!("not run: git is not there");

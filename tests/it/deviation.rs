@@ -40,7 +40,8 @@ static MEANT: [Meant; 5] = [
         met: AtomicUsize::new(0),
         holds: |readings| {
             let behind_mark = |error: &yaml::Error| {
-                readings.text[..error.at].trim_end_matches([' ', '\t', '\r', '\n']).ends_with('?')
+                let blank = [' ', '\t', '\r', '\n', '\u{85}', '\u{2028}', '\u{2029}'];
+                readings.text[..error.at].trim_end_matches(blank).ends_with('?')
             };
             readings.ours.as_ref().is_err_and(behind_mark) && readings.theirs.is_ok()
         },

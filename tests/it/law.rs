@@ -38,7 +38,7 @@ pub(crate) fn written(review: &Review) -> Vec<Source> {
             Some(change) => Ok(change.text.clone()),
             None => reviewed.source.text.clone(),
         };
-        Source { name: reviewed.source.name.clone(), text }
+        Source { text, ..reviewed.source.clone() }
     };
     review.sources.iter().map(written).collect()
 }

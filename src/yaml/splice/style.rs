@@ -240,7 +240,9 @@ fn is_padded(node: Node<'_>, kind: Kind) -> bool {
 /// opening bracket, the closing one.
 pub(super) fn loose(node: Node<'_>, end: usize) -> usize {
     let text = node.tree().text();
-    let padded = text[node.span().start + 1..].starts_with([' ', '\t', '\n', '\r']);
+    // A pair without braces begins with its key, and so with any character.
+    let second = text.as_bytes().get(node.span().start + 1);
+    let padded = matches!(second, Some(b' ' | b'\t' | b'\n' | b'\r'));
     let rest = text[end..].trim_start_matches([' ', '\t']);
     match rest.starts_with(',') || rest.starts_with(['}', ']']) && !padded {
         true => text.len() - end - rest.len(),
