@@ -107,9 +107,9 @@ fn written_by<'s>(program: &str, arguments: &[&'s str]) -> Vec<&'s str> {
     let paths = || arguments.iter().copied().filter(|it| !it.starts_with('-'));
     match program {
         _ if WRITERS.contains(&program) => paths().collect(),
-        _ if COPIERS.contains(&program) => paths().last().into_iter().collect(),
+        _ if COPIERS.contains(&program) => paths().next_back().into_iter().collect(),
         "sed" if arguments.iter().any(|it| it.starts_with("-i")) => {
-            paths().last().into_iter().collect()
+            paths().next_back().into_iter().collect()
         }
         "tar" => {
             let folder = arguments.iter().position(|it| *it == "-C").map(|at| at + 1);
