@@ -25,6 +25,12 @@ const CASES: &[(&str, &str, &str, &str)] = &[
         "  # one\na: 5 # x\nd: 1\n",
     ),
     (
+        "an empty value in brackets, behind a key that is no ASCII",
+        "s: [ښ: , b]\n",
+        r#"[{"op": "replace", "path": "/s/0/ښ", "value": 1}]"#,
+        "s: [ښ: 1, b]\n",
+    ),
+    (
         "the first entry of a map on the line of a dash",
         "l:\n- a: 1 # x\n  # about b\n  b: 2\n- a: 3\n  b: 4\n",
         r#"[{"op": "remove", "path": "/l/0/a"}, {"op": "remove", "path": "/l/1/a"}]"#,
