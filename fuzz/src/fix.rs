@@ -20,7 +20,7 @@ static SETTINGS: LazyLock<Settings> =
     LazyLock::new(|| host::settings(&["fix"]).expect("these arguments make sense"));
 
 fuzz_target!(|text: &str| {
-    let sources = vec![Source { name: "fuzz.yaml".to_owned(), text: Ok(text.to_owned()) }];
+    let sources = vec![Source::new("fuzz.yaml", text.to_owned().into())];
     let review = review(sources.clone(), &SETTINGS);
     let broken = law::hold(&sources, &SETTINGS, &review);
     assert!(broken.is_empty(), "{}", broken.join("\n"));
