@@ -4,7 +4,9 @@
 //! [`Source`]s.
 
 use std::{
+    borrow::Cow,
     collections::HashSet,
+    ffi::OsStr,
     fs,
     io::{self, Read},
     path::{Path, PathBuf},
@@ -29,6 +31,8 @@ pub(super) struct File {
     pub(super) name: String,
     /// Where it is; none for standard input.
     pub(super) path: Option<PathBuf>,
+    /// Where it is once links are followed, if that is known.
+    real: Option<PathBuf>,
     /// Whether it was named itself, and not found in a directory.
     pub(super) named: bool,
     /// Why it cannot be read, if that is known before it is tried.
@@ -48,7 +52,7 @@ pub(super) fn find(inputs: &Inputs) -> anyhow::Result<Vec<File>> {
     }
     if stdin {
         let name = inputs.stdin_filename.clone();
-        return Ok(vec![File { name, path: None, named: true, trouble: None }]);
+        return Ok(vec![File { name, path: None, real: None, named: true, trouble: None }]);
     }
     let excluded = Excluded::new(&inputs.exclude)?;
     let mut files = Vec::new();
@@ -56,7 +60,7 @@ pub(super) fn find(inputs: &Inputs) -> anyhow::Result<Vec<File>> {
         match path.is_dir() {
             true => search(path, &excluded, &mut files),
             false if excluded.is_excluded(path, false) => {}
-            false => files.push(File::new(path, true)),
+            false => files.push(File::new(path.clone(), true)),
         }
     }
     files.sort_by(|a, b| a.name.cmp(&b.name));
@@ -71,20 +75,22 @@ pub(super) fn find(inputs: &Inputs) -> anyhow::Result<Vec<File>> {
 fn search(path: &Path, excluded: &Excluded, files: &mut Vec<File>) {
     let is_excluded = |path: &Path, is_folder: bool| excluded.is_excluded(path, is_folder);
     walk(path, &is_excluded, &mut |found| match found {
-        Found::File(path) if is_manifest(&path) => files.push(File::new(&path, false)),
-        Found::File(_) => {}
+        Found::File { name, shown, real } if is_manifest(name) => {
+            files.push(File { real: Some(real.join(name)), ..File::new(shown.join(name), false) });
+        }
+        Found::File { .. } => {}
         Found::Unread(path, error) => {
-            files.push(File { trouble: Some(error.to_string()), ..File::new(&path, false) });
+            files.push(File { trouble: Some(error.to_string()), ..File::new(path, false) });
         }
     });
 }
 
-fn is_manifest(path: &Path) -> bool {
+fn is_manifest(name: &OsStr) -> bool {
     // One of the names that kustomize looks for has no extension.
-    if path.file_name().is_some_and(|name| name == "Kustomization") {
+    if name == "Kustomization" {
         return true;
     }
-    let extension = path.extension().and_then(|extension| extension.to_str());
+    let extension = Path::new(name).extension().and_then(|extension| extension.to_str());
     extension.is_some_and(|its| EXTENSIONS.iter().any(|known| its.eq_ignore_ascii_case(known)))
 }
 
@@ -93,16 +99,15 @@ fn once(files: &mut Vec<File>) {
     files.sort_by(|a, b| (&a.name, !a.named).cmp(&(&b.name, !b.named)));
     let mut seen = HashSet::new();
     files.retain(|file| {
-        let path = file.path.as_ref().and_then(|path| path.canonicalize().ok());
-        path.is_none_or(|path| seen.insert(path))
+        file.path.is_none() || seen.insert(file.real().into_owned())
     });
 }
 
 impl File {
-    fn new(path: &Path, named: bool) -> File {
-        let shown = path.strip_prefix(".").unwrap_or(path);
+    fn new(path: PathBuf, named: bool) -> File {
+        let shown = path.strip_prefix(".").unwrap_or(&path);
         let name = report::path(shown.as_os_str().as_encoded_bytes());
-        File { name, path: Some(path.to_owned()), named, trouble: None }
+        File { name, path: Some(path), real: None, named, trouble: None }
     }
 
     fn read(&self, max: u64) -> Source {
@@ -130,9 +135,16 @@ impl File {
         Source { named: self.named, ..source }
     }
 
-    /// What a diff calls it.
-    pub(super) fn address(&self) -> Vec<u8> {
-        place::address(self.path.as_deref().unwrap_or(Path::new(&self.name)))
+    /// What a diff calls it, from where the current directory really is.
+    pub(super) fn address(&self, here: &Path) -> Vec<u8> {
+        place::address(&self.real(), here)
+    }
+
+    fn real(&self) -> Cow<'_, Path> {
+        match &self.real {
+            Some(real) => Cow::Borrowed(real),
+            None => place::real(self.path.as_deref().unwrap_or(Path::new(&self.name))).into(),
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use super::{
     cli::FixArgs,
     disk,
     files::{self, File},
+    place,
     screen::Screen,
 };
 use crate::{
@@ -28,10 +29,11 @@ pub(super) fn fix(args: &FixArgs, screen: &mut Screen<'_>) -> anyhow::Result<Exi
     let sources = files::read(&files, args.inputs.max_file_size, screen);
     let mut review = review(sources, &settings);
     if args.diff {
+        let here = place::real(&place::here());
         for (reviewed, file) in review.sources.iter_mut().zip(&files) {
             // The world is asked only for files that the diff names.
             if reviewed.plan.change.is_some() {
-                reviewed.source.path = file.address();
+                reviewed.source.path = file.address(&here);
             }
         }
     }

@@ -34,7 +34,8 @@ pub(super) fn patch(args: &PatchArgs, screen: &mut Screen<'_>) -> anyhow::Result
         _ if args.diff && !changed => {}
         _ if args.diff => {
             let look = screen.look;
-            let path = place::address(file.unwrap_or(Path::new(&name)));
+            let real = place::real(file.unwrap_or(Path::new(&name)));
+            let path = place::address(&real, &place::real(&place::here()));
             report::unified(&path, &old, &patched.text, look, screen.out())?;
             screen.tell_outside([&*path].into_iter());
         }

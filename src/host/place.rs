@@ -31,18 +31,17 @@ pub(super) fn clean(path: &Path, here: &Path) -> PathBuf {
     up.chain(whole.components().skip(shared)).collect()
 }
 
+/// Where something is once links are followed; what is not there is but a name, cleaned of detours.
+pub(super) fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| clean(path, &here()))
+}
+
 /// What a diff calls a file: the way from the current directory to the file that would be written,
-/// be it through links; or the whole path, if the file is not below this directory.
-pub(super) fn address(path: &Path) -> Vec<u8> {
-    let here = here();
-    let here = here.canonicalize().unwrap_or(here);
-    // What is not there is a name for standard input.
-    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let way = clean(&real, &here);
-    match way.starts_with("..") {
-        true => bytes(&real),
-        false => bytes(&way),
-    }
+/// or the whole path, if the file is not below this directory. Both are as [`real`] has them.
+pub(super) fn address(path: &Path, here: &Path) -> Vec<u8> {
+    let way = path.strip_prefix(here).unwrap_or(path);
+    let slash = |&byte: &u8| if byte == MAIN_SEPARATOR as u8 { b'/' } else { byte };
+    way.as_os_str().as_encoded_bytes().iter().map(slash).collect()
 }
 
 /// Whether a path that a diff names leads out of the current directory.
@@ -54,12 +53,6 @@ pub(super) fn is_outside(address: &[u8]) -> bool {
 /// be written.
 pub(super) fn is_stdin(path: &Path) -> bool {
     ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].iter().any(|name| path.as_os_str() == *name)
-}
-
-fn bytes(path: &Path) -> Vec<u8> {
-    let bytes = path.as_os_str().as_encoded_bytes();
-    let slash = |&byte: &u8| if byte == MAIN_SEPARATOR as u8 { b'/' } else { byte };
-    bytes.iter().map(slash).collect()
 }
 
 #[cfg(all(test, unix))]

@@ -7,7 +7,7 @@
 //! in every directory, which takes longer than to read the manifests.
 
 use std::{
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     fs, io,
     path::{Path, PathBuf},
 };
@@ -15,9 +15,16 @@ use std::{
 use ignore::{Match, gitignore::Gitignore};
 
 /// What a walk comes upon.
-pub(super) enum Found {
+pub(super) enum Found<'w> {
     /// A file that is neither hidden nor ignored.
-    File(PathBuf),
+    File {
+        /// What it is called within its folder.
+        name: &'w OsStr,
+        /// The way to that folder, from what was walked through.
+        shown: &'w Path,
+        /// The same once links are followed.
+        real: &'w Path,
+    },
     /// A directory that could not be read, and why.
     Unread(PathBuf, io::Error),
 }
@@ -27,7 +34,7 @@ pub(super) enum Found {
 pub(super) fn walk(
     root: &Path,
     excluded: &dyn Fn(&Path, bool) -> bool,
-    visit: &mut dyn FnMut(Found),
+    visit: &mut dyn FnMut(Found<'_>),
 ) {
     // Patterns are about real paths, from the folder of their file on.
     let real = root.canonicalize().unwrap_or_else(|_| root.to_owned());
@@ -41,7 +48,7 @@ pub(super) fn walk(
         patterns.extend(own.filter(|patterns| !patterns.is_empty()));
     }
     let in_repository = repository.is_some();
-    Walk { excluded, visit, in_repository, patterns }.folder(root, real);
+    Walk { excluded, visit, in_repository, patterns }.folder(root, &real);
 }
 
 const GITIGNORE: &str = ".gitignore";
@@ -57,7 +64,7 @@ fn of_repository(folder: &Path) -> impl Iterator<Item = Gitignore> {
 
 struct Walk<'w> {
     excluded: &'w dyn Fn(&Path, bool) -> bool,
-    visit: &'w mut dyn FnMut(Found),
+    visit: &'w mut dyn FnMut(Found<'_>),
     in_repository: bool,
     /// What git ignores here, weakest first.
     patterns: Vec<Gitignore>,
@@ -65,7 +72,7 @@ struct Walk<'w> {
 
 impl Walk<'_> {
     /// Visits a folder, and comes back with the patterns that were there before.
-    fn folder(&mut self, shown: &Path, real: PathBuf) {
+    fn folder(&mut self, shown: &Path, real: &Path) {
         let entries = match entries(shown) {
             Ok(entries) => entries,
             Err(error) => return (self.visit)(Found::Unread(shown.to_owned(), error)),
@@ -75,7 +82,7 @@ impl Walk<'_> {
         let outer = holds(".git").then(|| (self.in_repository, std::mem::take(&mut self.patterns)));
         if outer.is_some() {
             self.in_repository = true;
-            self.patterns.extend(of_repository(&real));
+            self.patterns.extend(of_repository(real));
         }
         let inherited = self.patterns.len();
         if self.in_repository && holds(GITIGNORE) {
@@ -85,27 +92,24 @@ impl Walk<'_> {
             if name.as_encoded_bytes().starts_with(b".") {
                 continue;
             }
-            let (path, is_folder) = (shown.join(&name), kind.is_dir());
-            if !(is_folder || kind.is_file()) || (self.excluded)(&path, is_folder) {
+            let is_folder = kind.is_dir();
+            if !(is_folder || kind.is_file()) || self.leaves_out(shown, real, &name, is_folder) {
                 continue;
             }
             match is_folder {
-                true => {
-                    let real = real.join(&name);
-                    if !self.ignores(&real, true) {
-                        self.folder(&path, real);
-                    }
-                }
-                false if self.patterns.is_empty() || !self.ignores(&real.join(&name), false) => {
-                    (self.visit)(Found::File(path));
-                }
-                false => {}
+                true => self.folder(&shown.join(&name), &real.join(&name)),
+                false => (self.visit)(Found::File { name: &name, shown, real }),
             }
         }
         match outer {
             Some(outer) => (self.in_repository, self.patterns) = outer,
             None => self.patterns.truncate(inherited),
         }
+    }
+
+    fn leaves_out(&self, shown: &Path, real: &Path, name: &OsStr, is_folder: bool) -> bool {
+        (self.excluded)(&shown.join(name), is_folder)
+            || !self.patterns.is_empty() && self.ignores(&real.join(name), is_folder)
     }
 
     fn ignores(&self, real: &Path, is_folder: bool) -> bool {
