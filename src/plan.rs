@@ -113,7 +113,7 @@ pub fn plan(tree: &Tree<'_>, subjects: Vec<Subject>, found: Vec<Found>, trust: T
     let entry = |Found { rule, subject, finding }| {
         let document = subjects[subject].document;
         let trail = trails.entry(document).or_insert_with(|| tree.root(document).map(Trail::new));
-        let byte = trail.as_mut().map_or(0, |trail| first(trail.walk(finding.at.tokens()).0));
+        let byte = trail.as_mut().map_or(0, |trail| first(trail.walk(&finding.at).0));
         let position = lines.position(byte);
         let fate = judge(&finding, trust);
         Entry { rule, subject, finding, position, fate }

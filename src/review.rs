@@ -269,7 +269,7 @@ fn gap(
 ) -> Gap {
     let root = source.tree().root(object.document());
     let root = root.expect("the object is in one of the documents");
-    let (node, _) = root.walk(object.pointer().tokens());
+    let (node, _) = root.walk(&object.pointer());
     let position = lines.position(node.span().start);
     Gap { subject: Subject::of(object), position, reason }
 }

@@ -30,7 +30,7 @@ pub use operations::operations;
 pub use parse::MAX_DEPTH;
 pub use patch::{PatchError, PatchFile, Patched, Warning, patch};
 pub(crate) use pointer::index;
-pub use pointer::{Pointer, Token};
+pub use pointer::{Pointer, Token, Tokens};
 pub use resolve::Scalar;
 pub use serde_json::Value;
 pub use splice::splice;

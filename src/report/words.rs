@@ -7,7 +7,7 @@ use anstyle::Style;
 use super::paint;
 use crate::{
     rules::{Level, Trust},
-    yaml::{Pointer, Value, Wish},
+    yaml::{Pointer, Token, Value, Wish},
 };
 
 pub(super) fn level(level: Level) -> (&'static str, Style) {
@@ -39,7 +39,7 @@ pub(super) fn wish(wish: &Wish) -> String {
 
 /// An address as people write it: from a container's fields on, or from the `spec` of the pod.
 fn path(pointer: &Pointer) -> String {
-    let tokens = pointer.tokens();
+    let tokens: Vec<Token<'_>> = pointer.tokens().collect();
     let container = tokens.windows(2).rposition(|pair| {
         let lists = matches!(&*pair[0], "containers" | "initContainers" | "ephemeralContainers");
         lists && pair[1].bytes().all(|byte| byte.is_ascii_digit())

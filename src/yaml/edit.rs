@@ -217,7 +217,7 @@ impl Batch<'_> {
     /// The byte that is nearest to what a wish speaks of.
     fn place(&self, document: usize, wish: &Wish) -> usize {
         let root = self.tree.root(document);
-        root.map_or(0, |root| root.walk(wish.at().tokens()).0.span().start)
+        root.map_or(0, |root| root.walk(wish.at()).0.span().start)
     }
 
     fn keep(&mut self, document: usize, keep: impl Fn(usize) -> bool) {
@@ -234,11 +234,10 @@ impl Batch<'_> {
 
 /// The byte of the edited text at which a wish shows; where something went, what stands there.
 fn landing(was: &mut Trail<'_>, is: &mut Trail<'_>, edits: &Edits, wish: &Wish) -> usize {
-    let tokens = wish.at().tokens();
-    if let Wish::Remove { .. } = wish {
-        return edits.moved(was.walk(tokens).0.span().start);
+    if let Wish::Remove { at } = wish {
+        return edits.moved(was.walk(at).0.span().start);
     }
-    let (node, _) = is.walk(tokens);
+    let (node, _) = is.walk(wish.at());
     let item = match wish {
         Wish::Include { value, .. } => node.items().find(|item| item.says(value)),
         _ => None,

@@ -2,8 +2,6 @@
 
 use std::{borrow::Cow, fmt};
 
-use compact_str::ToCompactString as _;
-
 use super::{
     COOKED, Data, EXPLICIT, Error, Kind, NONE, Node, PAIR, PROPERTIES, Pointer, Properties, Range,
     Reading, Scalar, Token, Tree, Value, WORD, cook, index, resolve, tag, value,
@@ -263,54 +261,51 @@ impl<'t> Node<'t> {
 
     /// Its address. Entries of which Kubernetes makes the same key share one.
     pub fn pointer(self) -> Pointer {
-        self.address(Pointer::root(), None)
+        let mut address = Pointer::root();
+        self.write_address(&mut address, None);
+        address
     }
 
     /// The same where the address of a node above it is known, whose place in a long list then need
     /// not be found again.
-    pub fn pointer_below(self, above: Node<'t>, address: Pointer) -> Pointer {
-        self.address(address, Some(above.id))
-    }
-
-    fn address(self, mut address: Pointer, above: Option<u32>) -> Pointer {
-        let known = address.0.len();
-        let parents = std::iter::successors(Some(self), |node| node.parent());
-        let deep = parents.take_while(|node| Some(node.id) != above).count();
-        // Two more are for what the address is most often the start of.
-        address.0.reserve_exact(deep + 2);
-        let mut node = self;
-        while let Some(parent) = node.parent().filter(|_| Some(node.id) != above) {
-            address.0.push(node.token(parent));
-            node = parent;
-        }
-        address.0[known..].reverse();
+    pub fn pointer_below(self, above: Node<'t>, mut address: Pointer) -> Pointer {
+        self.write_address(&mut address, Some(above.id));
         address
     }
 
-    fn token(self, parent: Node<'t>) -> Token {
+    /// Nodes nest no deeper than a parser takes them.
+    fn write_address(self, address: &mut Pointer, above: Option<u32>) {
+        if let Some(parent) = self.parent().filter(|_| Some(self.id) != above) {
+            parent.write_address(address, above);
+            address.push(&self.token(parent));
+        }
+    }
+
+    fn token(self, parent: Node<'t>) -> Token<'t> {
         if parent.kind().is_list() {
             let index = parent.children().position(|child| child.id == self.id);
-            return index.unwrap_or_default().to_compact_string();
+            return index.unwrap_or_default().to_string().into();
         }
         let entry = parent.entries().find(|(key, value)| value.id == self.id || key.id == self.id);
         let (key, _) = entry.expect("a node is an entry of its parent");
-        Token::from(key.key().unwrap_or_else(|_| key.text()))
+        key.key().unwrap_or_else(|_| key.text())
     }
 
     /// Goes to an address below this node, as far as it leads through maps and lists that stand
     /// there in full: the node that was reached, and how many tokens led there.
-    pub fn walk(self, tokens: &[Token]) -> (Node<'t>, usize) {
-        let mut node = self;
-        for (taken, token) in tokens.iter().enumerate() {
-            match node.step(token) {
+    pub fn walk(self, to: &Pointer) -> (Node<'t>, usize) {
+        let (mut node, mut taken) = (self, 0);
+        for token in to.tokens() {
+            match node.step(&token) {
                 Some(child) => node = child,
-                None => return (node, taken),
+                None => break,
             }
+            taken += 1;
         }
-        (node, tokens.len())
+        (node, taken)
     }
 
-    fn step(self, token: &str) -> Option<Node<'t>> {
+    pub(super) fn step(self, token: &str) -> Option<Node<'t>> {
         if self.kind().is_list() {
             return self.item(index(token)?);
         }

@@ -5,12 +5,11 @@
 
 use std::cmp::Ordering;
 
-use compact_str::ToCompactString as _;
 use json_patch::{
     AddOperation, Patch, PatchOperation, RemoveOperation, ReplaceOperation, jsonptr::PointerBuf,
 };
 
-use super::{Token, Value, Wish, index, print::read_back};
+use super::{Pointer, Token, Tokens, Value, Wish, index, print::read_back};
 
 /// The operations of RFC 6902 that do to `value` what the wishes ask for: missing parents are
 /// added in one piece, and what holds already gives no operation. Indices in wishes count the
@@ -21,7 +20,7 @@ use super::{Token, Value, Wish, index, print::read_back};
 pub fn operations<'w>(value: &Value, wishes: impl IntoIterator<Item = &'w Wish>) -> Patch {
     let mut done = Vec::new();
     apply(&mut value.clone(), wishes, |place, operation| {
-        let path = PointerBuf::from_tokens(place.iter().map(Token::as_str));
+        let path = PointerBuf::from_tokens(place.iter().map(|token| &**token));
         done.push(match operation {
             PatchOperation::Add(it) => PatchOperation::Add(AddOperation { path, ..it }),
             PatchOperation::Replace(it) => PatchOperation::Replace(ReplaceOperation { path, ..it }),
@@ -39,14 +38,14 @@ pub fn operations<'w>(value: &Value, wishes: impl IntoIterator<Item = &'w Wish>)
 pub(super) fn apply<'w>(
     value: &mut Value,
     wishes: impl IntoIterator<Item = &'w Wish>,
-    done: impl FnMut(&[Token], PatchOperation),
+    done: impl FnMut(&[Token<'_>], PatchOperation),
 ) {
     let mut work = Work { value, done };
     let mut later: Vec<&Wish> = Vec::new();
     let mut includes: Vec<&Wish> = Vec::new();
     for wish in wishes {
         match wish {
-            Wish::Set { at, value } => work.set(at.tokens(), &read_back(value)),
+            Wish::Set { at, value } => work.set(&path(at), &read_back(value)),
             Wish::Include { .. } => includes.push(wish),
             Wish::Insert { .. } | Wish::Remove { .. } => later.push(wish),
         }
@@ -62,9 +61,9 @@ pub(super) fn apply<'w>(
         later.into_iter().partition(|wish| work.is_append(wish));
     for wish in appended.into_iter().chain(includes).chain(later) {
         match wish {
-            Wish::Include { at, value } => work.include(at.tokens(), &read_back(value)),
-            Wish::Insert { at, value } => work.insert(at.tokens(), &read_back(value)),
-            Wish::Remove { at } => work.remove(at.tokens()),
+            Wish::Include { at, value } => work.include(&path(at), &read_back(value)),
+            Wish::Insert { at, value } => work.insert(&path(at), &read_back(value)),
+            Wish::Remove { at } => work.remove(&path(at)),
             Wish::Set { .. } => {}
         }
     }
@@ -76,17 +75,19 @@ fn is_insert(wish: &Wish) -> bool {
 
 /// The order in which addresses are worked on: later items first, and what is within an entry
 /// before the entry.
-fn from_the_back(one: &[Token], other: &[Token]) -> Ordering {
-    for (one, other) in one.iter().zip(other) {
-        let order = match (index(one), index(other)) {
-            (Some(one), Some(other)) => other.cmp(&one),
-            _ => one.cmp(other),
+fn from_the_back(mut one: Tokens<'_>, mut other: Tokens<'_>) -> Ordering {
+    loop {
+        let order = match (one.next(), other.next()) {
+            (Some(one), Some(other)) => match (index(&one), index(&other)) {
+                (Some(one), Some(other)) => other.cmp(&one),
+                _ => one.cmp(&other),
+            },
+            (one, other) => return other.is_some().cmp(&one.is_some()),
         };
         if order.is_ne() {
             return order;
         }
     }
-    other.len().cmp(&one.len())
 }
 
 struct Work<'v, F> {
@@ -94,8 +95,8 @@ struct Work<'v, F> {
     done: F,
 }
 
-impl<F: FnMut(&[Token], PatchOperation)> Work<'_, F> {
-    fn set(&mut self, tokens: &[Token], value: &Value) {
+impl<F: FnMut(&[Token<'_>], PatchOperation)> Work<'_, F> {
+    fn set(&mut self, tokens: &[Token<'_>], value: &Value) {
         let mut reached = &*self.value;
         let mut depth = 0;
         while let Some(entry) = tokens.get(depth).and_then(|token| entry(reached, token)) {
@@ -108,7 +109,7 @@ impl<F: FnMut(&[Token], PatchOperation)> Work<'_, F> {
             }
             return;
         }
-        let wrap = |tokens: &[Token]| {
+        let wrap = |tokens: &[Token<'_>]| {
             tokens.iter().rev().fold(value.clone(), |value, token| {
                 Value::Object([(token.to_string(), value)].into_iter().collect())
             })
@@ -120,12 +121,12 @@ impl<F: FnMut(&[Token], PatchOperation)> Work<'_, F> {
         }
     }
 
-    fn include(&mut self, tokens: &[Token], value: &Value) {
+    fn include(&mut self, tokens: &[Token<'_>], value: &Value) {
         match find(self.value, tokens) {
             Some(Value::Array(items)) if items.contains(value) => {}
             Some(Value::Array(items)) => {
-                let end = items.len().to_compact_string();
-                self.add(&child(tokens, end), value.clone());
+                let end = items.len().to_string();
+                self.add(&child(tokens, end.into()), value.clone());
             }
             None | Some(Value::Null) => self.set(tokens, &Value::Array(vec![value.clone()])),
             Some(_) => {}
@@ -134,38 +135,38 @@ impl<F: FnMut(&[Token], PatchOperation)> Work<'_, F> {
 
     /// Whether it inserts behind the last item.
     fn is_append(&self, wish: &Wish) -> bool {
-        let Some((place, list)) = wish.at().tokens().split_last() else {
+        let Some((list, place)) = wish.at().split_last() else {
             return false;
         };
         let len = find(self.value, list).and_then(Value::as_array).map(Vec::len);
-        is_insert(wish) && len.is_some() && index(place) == len
+        is_insert(wish) && len.is_some() && index(&place) == len
     }
 
-    fn insert(&mut self, tokens: &[Token], value: &Value) {
+    fn insert(&mut self, tokens: &[Token<'_>], value: &Value) {
         let list = tokens.split_last().and_then(|(_, list)| find(self.value, list));
         if list.is_some_and(Value::is_array) {
             self.add(tokens, value.clone());
         }
     }
 
-    fn remove(&mut self, tokens: &[Token]) {
+    fn remove(&mut self, tokens: &[Token<'_>]) {
         if !tokens.is_empty() && find(self.value, tokens).is_some() {
             self.run(tokens, |path| PatchOperation::Remove(RemoveOperation { path }));
         }
     }
 
-    fn add(&mut self, tokens: &[Token], value: Value) {
+    fn add(&mut self, tokens: &[Token<'_>], value: Value) {
         self.run(tokens, |path| PatchOperation::Add(AddOperation { path, value }));
     }
 
-    fn replace(&mut self, tokens: &[Token], value: Value) {
+    fn replace(&mut self, tokens: &[Token<'_>], value: Value) {
         self.run(tokens, |path| PatchOperation::Replace(ReplaceOperation { path, value }));
     }
 
-    fn run(&mut self, tokens: &[Token], operation: impl FnOnce(PointerBuf) -> PatchOperation) {
+    fn run(&mut self, tokens: &[Token<'_>], operation: impl FnOnce(PointerBuf) -> PatchOperation) {
         let (place, collection) = match tokens.split_last() {
             Some((token, above)) => {
-                (PointerBuf::from_tokens([token.as_str()]), find_mut(self.value, above))
+                (PointerBuf::from_tokens([&**token]), find_mut(self.value, above))
             }
             None => (PointerBuf::new(), Some(&mut *self.value)),
         };
@@ -178,18 +179,25 @@ impl<F: FnMut(&[Token], PatchOperation)> Work<'_, F> {
     }
 }
 
-fn child(tokens: &[Token], token: Token) -> Vec<Token> {
+fn path(at: &Pointer) -> Vec<Token<'_>> {
+    at.tokens().collect()
+}
+
+fn child<'p>(tokens: &[Token<'p>], token: Token<'p>) -> Vec<Token<'p>> {
     tokens.iter().cloned().chain([token]).collect()
 }
 
 /// The value at an address.
-pub(super) fn find<'v>(value: &'v Value, tokens: &[Token]) -> Option<&'v Value> {
-    tokens.iter().try_fold(value, |value, token| entry(value, token))
+pub(super) fn find<'v>(
+    value: &'v Value,
+    tokens: impl IntoIterator<Item = impl AsRef<str>>,
+) -> Option<&'v Value> {
+    tokens.into_iter().try_fold(value, |value, token| entry(value, token.as_ref()))
 }
 
-fn find_mut<'v>(value: &'v mut Value, tokens: &[Token]) -> Option<&'v mut Value> {
+fn find_mut<'v>(value: &'v mut Value, tokens: &[Token<'_>]) -> Option<&'v mut Value> {
     tokens.iter().try_fold(value, |value, token| match value {
-        Value::Object(map) => map.get_mut(token.as_str()),
+        Value::Object(map) => map.get_mut(&**token),
         Value::Array(items) => items.get_mut(index(token)?),
         _ => None,
     })

@@ -4,14 +4,14 @@
 //! [`Outline`]. What no wish speaks of says the same if it is written in the same bytes: to make
 //! values of it only to compare them would take most of the time that a proof takes.
 
-use super::{Kind, NONE, Node, Token, Value, Wish, index};
+use super::{Kind, NONE, Node, Token, Tokens, Value, Wish, index};
 
 /// The places that wishes speak of, as a tree.
 #[derive(Default)]
 pub(super) struct Scope<'w> {
     /// Whether all of it counts, and not only what is below.
     whole: bool,
-    below: Vec<(&'w Token, Scope<'w>)>,
+    below: Vec<(Token<'w>, Scope<'w>)>,
 }
 
 /// What a document says where wishes speak of it, and what stands elsewhere.
@@ -32,21 +32,18 @@ impl<'w> Scope<'w> {
     pub(super) fn of(wishes: impl IntoIterator<Item = &'w Wish>) -> Scope<'w> {
         let mut root = Scope::default();
         for wish in wishes {
-            let tokens = wish.at().tokens();
-            let tokens = match wish {
-                Wish::Set { .. } | Wish::Include { .. } => tokens,
+            let holder = match wish {
+                Wish::Set { .. } | Wish::Include { .. } => None,
                 // What comes and goes moves the other items of a list.
-                Wish::Insert { .. } | Wish::Remove { .. } => {
-                    tokens.split_last().map_or(tokens, |(_, holder)| holder)
-                }
+                Wish::Insert { .. } | Wish::Remove { .. } => wish.at().split_last(),
             };
-            root.reach(tokens).whole = true;
+            root.reach(holder.map_or(wish.at().tokens(), |(holder, _)| holder)).whole = true;
         }
         root
     }
 
-    fn reach(&mut self, tokens: &'w [Token]) -> &mut Scope<'w> {
-        tokens.iter().fold(self, |scope, token| {
+    fn reach(&mut self, tokens: Tokens<'w>) -> &mut Scope<'w> {
+        tokens.fold(self, |scope, token| {
             let known = scope.below.iter().rposition(|(other, _)| *other == token);
             let place = known.unwrap_or_else(|| {
                 scope.below.push((token, Scope::default()));

@@ -11,7 +11,7 @@ use json_patch::{Patch, PatchOperation, jsonptr};
 
 pub use self::error::PatchError;
 use super::{
-    Error, Group, Kind, Node, Pointer, Token, Tree, Value, Wish, edit, index, operations::find,
+    Error, Group, Kind, Node, Pointer, Tree, Value, Wish, edit, index, operations::find,
     print::read_back,
 };
 use crate::text::Edits;
@@ -202,19 +202,19 @@ impl Work {
         path: Pointer,
         value: Value,
     ) -> Result<(), PatchError> {
-        let Some((last, parent)) = path.tokens().split_last() else {
+        let Some((parent, last)) = path.split_last() else {
             let wish = Wish::Set { at: path.clone(), value };
             return self.fulfil(number, vec![wish]);
         };
         let wish = match find(&self.value, parent) {
             Some(Value::Object(_)) => Wish::Set { at: path.clone(), value },
             Some(Value::Array(items)) => {
-                let place = if last == "-" { Some(items.len()) } else { index(last) };
+                let place = if last == "-" { Some(items.len()) } else { index(&last) };
                 let Some(place) = place.filter(|place| *place <= items.len()) else {
                     let message = format!("the list has {} items and no place there", items.len());
                     return Err(self.inapplicable(number, &path, message));
                 };
-                let list: Pointer = parent.iter().cloned().collect();
+                let list = path.parent().unwrap_or_default();
                 Wish::Insert { at: list.child(place.to_string()), value }
             }
             Some(_) => {
@@ -248,7 +248,7 @@ impl Work {
     ) -> PatchError {
         let tree = Tree::parse(&self.text).ok();
         let root = tree.as_ref().and_then(|tree| tree.root(self.document));
-        let at = root.map_or(0, |root| root.walk(path.tokens()).0.span().start);
+        let at = root.map_or(0, |root| root.walk(path).0.span().start);
         let (pointer, message) = (path.clone(), message.into());
         PatchError::Inapplicable { operation, pointer, at: self.original(at), message }
     }
@@ -300,7 +300,7 @@ fn before(edits: &Edits, at: usize) -> usize {
 }
 
 fn pointer(path: &jsonptr::Pointer) -> Pointer {
-    path.tokens().map(|token| Token::from(token.decoded())).collect()
+    Pointer::parse(path.as_str()).expect("`jsonptr` keeps the notation of RFC 6901 too")
 }
 
 /// The start of a value, for a message.

@@ -2,88 +2,132 @@
 //!
 //! Source: RFC 6901.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// The address of a node within its document, as in RFC 6901: `/spec/containers/0/name`.
+///
+/// It is kept as that text: there is one for every finding and one for every wish, and most are
+/// only told or walked to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Pointer(pub(super) Vec<Token>);
+pub struct Pointer(String);
 
-/// One step of a [`Pointer`], unescaped; short ones, which is nearly all, need no memory of their own.
-pub type Token = compact_str::CompactString;
+/// One step of a [`Pointer`], unescaped.
+pub type Token<'p> = Cow<'p, str>;
+
+/// The steps of a [`Pointer`], or of a part of one.
+#[derive(Clone, Debug)]
+pub struct Tokens<'p>(Option<&'p str>);
 
 impl Pointer {
     /// The address of the document's root.
     pub fn root() -> Pointer {
-        Pointer(Vec::new())
+        Pointer::default()
     }
 
     /// Reads RFC 6901: empty, or tokens that each follow a `/`, with `~0` for `~` and `~1` for `/`.
     pub fn parse(text: &str) -> Option<Pointer> {
-        if text.is_empty() {
-            return Some(Pointer::root());
-        }
-        let tokens = text.strip_prefix('/')?.split('/');
-        tokens.map(unescape).collect::<Option<_>>().map(Pointer)
+        let begins = text.is_empty() || text.starts_with('/');
+        let escapes = || text.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
+        (begins && escapes()).then(|| Pointer(text.to_owned()))
     }
 
-    /// The steps, unescaped.
-    pub fn tokens(&self) -> &[Token] {
+    /// As RFC 6901 writes it.
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The address `path` below this one; for keys that hold no slash.
+    /// The steps, unescaped.
+    pub fn tokens(&self) -> Tokens<'_> {
+        Tokens::of(&self.0)
+    }
+
+    /// Whether it is that of the document's root.
+    pub fn is_root(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The address `path` below this one; for keys that hold neither slash nor tilde.
     pub fn join(&self, path: &str) -> Pointer {
-        let below = path.split('/').map(Token::from);
-        Pointer(self.0.iter().cloned().chain(below).collect())
+        let mut text = String::with_capacity(self.0.len() + 1 + path.len());
+        text.extend([&self.0, "/", path]);
+        Pointer(text)
     }
 
     /// The same as [`Pointer::join`], without a copy.
     pub fn into_join(mut self, path: &str) -> Pointer {
-        self.0.extend(path.split('/').map(Token::from));
+        self.0.reserve_exact(1 + path.len());
+        self.0.extend(["/", path]);
         self
     }
 
     /// The address of one entry, whatever its key holds.
-    pub fn child(&self, token: impl Into<Token>) -> Pointer {
-        Pointer(self.0.iter().cloned().chain([token.into()]).collect())
+    pub fn child(&self, token: impl AsRef<str>) -> Pointer {
+        let mut child = self.clone();
+        child.push(token.as_ref());
+        child
+    }
+
+    /// Goes on to an entry, whatever its key holds.
+    pub(super) fn push(&mut self, token: &str) {
+        self.0.push('/');
+        match token.contains(['~', '/']) {
+            true => self.0.push_str(&token.replace('~', "~0").replace('/', "~1")),
+            false => self.0.push_str(token),
+        }
     }
 
     /// The address of the collection that holds the entry.
     pub fn parent(&self) -> Option<Pointer> {
-        let (_, parent) = self.0.split_last()?;
-        Some(Pointer(parent.to_vec()))
+        self.split().map(|(parent, _)| Pointer(parent.to_owned()))
+    }
+
+    /// The address of the collection that holds the entry, and the token that leads to it there.
+    pub(super) fn split_last(&self) -> Option<(Tokens<'_>, Token<'_>)> {
+        self.split().map(|(parent, last)| (Tokens::of(parent), unescape(last)))
+    }
+
+    fn split(&self) -> Option<(&str, &str)> {
+        self.0.rsplit_once('/')
     }
 
     /// Whether it is the address of `other` or of something within it.
     pub fn is_within(&self, other: &Pointer) -> bool {
-        self.0.starts_with(&other.0)
+        let rest = self.0.strip_prefix(&other.0);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 }
 
-fn unescape(token: &str) -> Option<Token> {
-    if !token.contains('~') {
-        return Some(Token::from(token));
+impl<'p> Tokens<'p> {
+    /// Those of a text that is empty, or begins with a `/`.
+    pub(super) fn of(text: &'p str) -> Tokens<'p> {
+        Tokens(text.get(1..))
     }
-    let rest = token.replace("~0", "").replace("~1", "");
-    (!rest.contains('~')).then(|| Token::from(token.replace("~1", "/").replace("~0", "~")))
+}
+
+impl<'p> Iterator for Tokens<'p> {
+    type Item = Token<'p>;
+
+    fn next(&mut self) -> Option<Token<'p>> {
+        let rest = self.0?;
+        let (token, rest) = match memchr::memchr(b'/', rest.as_bytes()) {
+            Some(end) => (&rest[..end], Some(&rest[end + 1..])),
+            None => (rest, None),
+        };
+        self.0 = rest;
+        Some(unescape(token))
+    }
+}
+
+fn unescape(token: &str) -> Token<'_> {
+    match token.contains('~') {
+        true => Cow::Owned(token.replace("~1", "/").replace("~0", "~")),
+        false => Cow::Borrowed(token),
+    }
 }
 
 impl fmt::Display for Pointer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for token in &self.0 {
-            f.write_str("/")?;
-            match token.contains(['~', '/']) {
-                true => f.write_str(&token.replace('~', "~0").replace('/', "~1"))?,
-                false => f.write_str(token)?,
-            }
-        }
-        Ok(())
-    }
-}
-
-impl FromIterator<Token> for Pointer {
-    fn from_iter<I: IntoIterator<Item = Token>>(tokens: I) -> Pointer {
-        Pointer(tokens.into_iter().collect())
+        f.write_str(&self.0)
     }
 }
 

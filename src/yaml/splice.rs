@@ -147,9 +147,9 @@ impl<'t> Splicer<'t> {
         let below = self.within(node, site);
         let (mut gone, mut new) = (Vec::new(), Vec::new());
         for (token, want) in &want.below {
-            let from_merge = merged.as_ref().and_then(|(_, map)| map.get(token.as_str()));
+            let from_merge = merged.as_ref().and_then(|(_, map)| map.get(&**token));
             let mut places = entries.iter().enumerate().filter(|(_, (key, _))| {
-                !key.is_merge() && key.key().is_ok_and(|key| key == token.as_str())
+                !key.is_merge() && key.key().is_ok_and(|key| key == *token)
             });
             let Some((place, &(key, value))) = places.next() else {
                 new.extend(self.missing(node, token, want, from_merge)?);

@@ -9,8 +9,8 @@ use crate::mutation::Dice;
 pub fn wish(dice: &mut Dice, value: &Value) -> Wish {
     let (at, found) = place(dice, value);
     match dice.below(10) {
-        0..=2 if !at.tokens().is_empty() => Wish::Set { at, value: new(dice, 3) },
-        3 | 4 if !at.tokens().is_empty() => Wish::Remove { at },
+        0..=2 if !at.is_root() => Wish::Set { at, value: new(dice, 3) },
+        3 | 4 if !at.is_root() => Wish::Remove { at },
         5 if found.is_array() => Wish::Include { at, value: new(dice, 3) },
         6 if found.is_array() => {
             let len = found.as_array().map_or(0, Vec::len);

@@ -276,8 +276,10 @@ fn unsettled(text: &str, document: usize, wishes: &[Wish]) -> Option<String> {
 /// lines can be a literal depends on what comes to stand below it, and so is left out.
 fn dependent(tree: &Tree<'_>, document: usize, wishes: &[Wish], text: &str) -> Option<String> {
     let related = |one: &Wish, other: &Wish| {
-        let (one, other) = (one.at().tokens(), other.at().tokens());
-        one.starts_with(&other[..other.len().min(1)]) || other.starts_with(&one[..one.len().min(1)])
+        match (one.at().tokens().next(), other.at().tokens().next()) {
+            (Some(one), Some(other)) => one == other,
+            _ => true,
+        }
     };
     let pairs = (0..wishes.len()).flat_map(|one| (0..one).map(move |other| (one, other)));
     if format!("{wishes:?}").contains("\\n") {

@@ -4,10 +4,9 @@
 
 use std::borrow::Cow;
 
-use compact_str::ToCompactString as _;
 use serde_json::{Map, Value};
 
-use crate::yaml::{Cannot, Token, Wish, index, print::read_back};
+use crate::yaml::{Cannot, Token, Tokens, Wish, index, print::read_back};
 
 /// What is wanted of one place.
 #[derive(Clone, Debug, Default)]
@@ -21,9 +20,9 @@ pub(super) struct Want<'w> {
     /// Items that a list holds.
     pub(super) includes: Vec<(usize, Cow<'w, Value>)>,
     /// Items that a list gets at a place of their own, which is a token as it was wished.
-    pub(super) inserts: Vec<(usize, Token, Cow<'w, Value>)>,
+    pub(super) inserts: Vec<(usize, Token<'w>, Cow<'w, Value>)>,
     /// What is wanted of its entries.
-    pub(super) below: Vec<(Token, Want<'w>)>,
+    pub(super) below: Vec<(Token<'w>, Want<'w>)>,
 }
 
 /// Two wishes that cannot both come true, or one that cannot: whose it is, and why.
@@ -45,12 +44,12 @@ impl<'w> Want<'w> {
                     }
                 }
                 Wish::Insert { at, value } => {
-                    let Some((place, list)) = at.tokens().split_last() else {
+                    let Some((list, place)) = at.split_last() else {
                         // A root has no place in a list; refused as one that is none.
                         root.inserts.push((index, Token::default(), Cow::Borrowed(value)));
                         continue;
                     };
-                    let insert = (index, place.clone(), read_back(value));
+                    let insert = (index, place, read_back(value));
                     let inserts = &mut root.reach(list, index).inserts;
                     if !inserts.iter().any(|other| other.1 == insert.1 && other.2 == insert.2) {
                         inserts.push(insert);
@@ -64,16 +63,16 @@ impl<'w> Want<'w> {
         root
     }
 
-    fn reach(&mut self, tokens: &[Token], wish: usize) -> &mut Want<'w> {
+    fn reach(&mut self, tokens: Tokens<'w>, wish: usize) -> &mut Want<'w> {
         let mut want = self;
         for token in tokens {
             // Wishes tend to come in the order of the document: the last one is the likeliest.
             let known = match want.below.last() {
-                Some((last, _)) if last == token => Some(want.below.len() - 1),
-                _ => want.below.iter().position(|(other, _)| other == token),
+                Some((last, _)) if *last == token => Some(want.below.len() - 1),
+                _ => want.below.iter().position(|(other, _)| *other == token),
             };
             let place = known.unwrap_or_else(|| {
-                want.below.push((token.clone(), Want { wish, ..Want::default() }));
+                want.below.push((token, Want { wish, ..Want::default() }));
                 want.below.len() - 1
             });
             want = &mut want.below[place].1;
@@ -139,7 +138,7 @@ impl<'w> Want<'w> {
             && self.includes.iter().all(|(_, item)| included(item))
             && self.below.iter().all(|(token, want)| {
                 let entry = match value {
-                    Value::Object(map) => map.get(token.as_str()),
+                    Value::Object(map) => map.get(&**token),
                     Value::Array(items) => index(token).and_then(|index| items.get(index)),
                     _ => None,
                 };
@@ -189,7 +188,7 @@ impl<'w> Want<'w> {
     }
 
     /// The wishes for the parts of a map or list that make `new` of it.
-    pub(super) fn parts(wish: usize, old: &Value, new: &'w Value) -> Want<'w> {
+    pub(super) fn parts(wish: usize, old: &'w Value, new: &'w Value) -> Want<'w> {
         let mut want = Want { wish, ..Want::default() };
         let set = |value: &'w Value| Want {
             wish,
@@ -212,15 +211,15 @@ impl<'w> Want<'w> {
                 let (old, new) = (old.len() - tail, &new[..new.len() - tail]);
                 for (place, value) in new.iter().enumerate().skip(head) {
                     match place < old {
-                        true => want.below.push((place.to_compact_string(), set(value))),
+                        true => want.below.push((place.to_string().into(), set(value))),
                         false => {
                             let value = Cow::Borrowed(value);
-                            want.inserts.push((wish, old.to_compact_string(), value));
+                            want.inserts.push((wish, old.to_string().into(), value));
                         }
                     }
                 }
                 want.below
-                    .extend((new.len().max(head)..old).map(|it| (it.to_compact_string(), gone())));
+                    .extend((new.len().max(head)..old).map(|it| (it.to_string().into(), gone())));
             }
             _ => {}
         }
