@@ -189,6 +189,16 @@ impl<'s> Tree<'s> {
         parse::parse(text.into())
     }
 
+    /// Reads all documents of a text, each of them as a tree of its own that has only its nodes;
+    /// one that is let go before the next one is read takes no room any longer.
+    ///
+    /// Errors: as for [`Tree::parse`], at the document that is in the way.
+    pub(crate) fn documents(
+        text: &'s str,
+    ) -> Result<impl Iterator<Item = Result<Tree<'s>, Error>>, Error> {
+        parse::documents(text)
+    }
+
     /// What was parsed.
     pub fn text(&self) -> &str {
         &self.text

@@ -61,25 +61,25 @@ type Failure = Option<usize>;
 
 impl Batch<'_> {
     fn run(&mut self) -> Edited {
-        let mut drafts = Drafts::new();
-        for document in self.documents.keys().copied().collect::<Vec<_>>() {
-            drafts.extend(self.draft(document).map(|edits| (document, edits)));
-        }
         let mut sifted = BTreeSet::new();
         loop {
-            let failed = match self.prove(&drafts) {
+            let mut drafts = Drafts::new();
+            for document in self.documents.keys().copied().collect::<Vec<_>>() {
+                drafts.extend(self.draft(document).map(|edits| (document, edits)));
+            }
+            let all: Vec<usize> = drafts.keys().copied().collect();
+            let doubted = match self.prove(drafts) {
                 Ok(proven) => return proven,
-                Err(failed) => failed,
+                Err(failed) => failed.map_or(all, |document| vec![document]),
             };
-            let doubted = failed.map_or_else(|| drafts.keys().copied().collect(), |it| vec![it]);
             for document in doubted {
-                drafts.remove(&document);
-                if sifted.insert(document) {
-                    drafts.extend(self.sift(document).map(|edits| (document, edits)));
-                } else {
+                match sifted.insert(document) {
+                    true => self.sift(document),
                     // What holds for each of its groups does not hold beside other documents.
-                    let at = self.tree.root(document).map_or(0, |root| root.span().start);
-                    self.refuse_all(document, unfaithful(at));
+                    false => {
+                        let at = self.tree.root(document).map_or(0, |root| root.span().start);
+                        self.refuse_all(document, unfaithful(at));
+                    }
                 }
             }
         }
@@ -119,60 +119,92 @@ impl Batch<'_> {
     }
 
     /// Makes all edits, and shows that every document says what it has to say.
-    fn prove(&self, drafts: &Drafts) -> Result<Edited, Failure> {
-        let before = self.tree.text();
-        let all = drafts.values().flatten().cloned().collect();
-        let Ok(edits) = Edits::new(all) else {
-            // Edits of two documents never overlap: it is one that contradicts itself.
-            let own = |(_, edits): &(&usize, &Vec<Edit>)| Edits::new((*edits).clone()).is_err();
-            return Err(drafts.iter().find(own).map(|(&document, _)| document));
-        };
-        let text = edits.apply(before);
-        let Ok(after) = Tree::parse(&text) else {
-            return Err(None);
-        };
-        if after.documents.len() != self.tree.documents.len() {
-            return Err(None);
-        }
-        for (document, (was, is)) in self.tree.roots().zip(after.roots()).enumerate() {
-            match drafts.get(&document) {
-                Some(edits) if !self.is_wished(document, was, is, edits) => {
-                    return Err(Some(document));
-                }
-                Some(edits) if !edits.is_empty() => {}
-                _ if !is_same(self.tree, &after, document) => return Err(None),
-                _ => {}
+    fn prove(&self, drafts: Drafts) -> Result<Edited, Failure> {
+        // Whether there are edits, of each document that was drafted.
+        let edited: BTreeMap<usize, bool> =
+            drafts.iter().map(|(&document, edits)| (document, !edits.is_empty())).collect();
+        // Edits of two documents never overlap: it is one that contradicts itself.
+        let edits = Edits::new(drafts.into_values().flatten().collect())
+            .map_err(|pair| Some(self.document_at(pair.0.span.start)))?;
+        let text = edits.apply(self.tree.text());
+        let mut landings = Vec::new();
+        let mut left = self.tree.roots().enumerate();
+        // Where the document ends that was read last, if its bytes alone say that it is the same.
+        let mut end = None;
+        // One of them is there at a time: of a large file there may be very many.
+        for after in Tree::documents(&text).map_err(|_| None)? {
+            let after = after.map_err(|_| None)?;
+            let (Some((document, was)), Some(is)) = (left.next(), after.root(0)) else {
+                return Err(None);
+            };
+            if end.take().is_some_and(|end| end != after.documents[0].start as usize) {
+                return Err(None);
             }
+            let edited = edited.get(&document).copied();
+            if edited.is_some_and(|edited| !self.is_wished(document, was, is, edited)) {
+                return Err(Some(document));
+            }
+            if edited != Some(true) {
+                end = self.same_until(document, &after)?;
+            }
+            self.land(document, (was, is), &edits, &mut landings);
         }
-        let landings = self.landings(&edits, &after);
-        drop(after);
+        if left.next().is_some() || end.is_some_and(|end| end != text.len()) {
+            return Err(None);
+        }
+        landings.sort_unstable();
         Ok(Edited { edits, text, landings, refused: Vec::new() })
     }
 
-    fn landings(&self, edits: &Edits, after: &Tree<'_>) -> Vec<(usize, usize)> {
-        let mut landings = Vec::new();
-        for (&document, groups) in &self.documents {
-            let (Some(was), Some(is)) = (self.tree.root(document), after.root(document)) else {
-                continue;
-            };
-            let (mut was, mut is) = (Trail::new(was), Trail::new(is));
-            for &group in groups {
-                let wishes = self.groups[group].wishes.iter();
-                let byte = |wish| landing(&mut was, &mut is, edits, wish);
-                landings.extend(wishes.map(byte).map(|byte| (byte, group)));
-            }
+    /// Shows that a document is left as it was; gives back where it must end, if that is all that
+    /// is not shown yet.
+    ///
+    /// What a document says depends on nothing but the bytes from its start to the start of the
+    /// next one, and on the directives before it.
+    fn same_until(&self, document: usize, after: &Tree<'_>) -> Result<Option<usize>, Failure> {
+        let (was, is) = (&self.tree.documents[document], &after.documents[0]);
+        if was.directives || is.directives {
+            let value = |root: Option<Node<'_>>| root.and_then(|root| root.value().ok());
+            let same = value(self.tree.root(document)) == value(after.root(0));
+            return if same { Ok(None) } else { Err(None) };
         }
-        landings.sort_unstable();
-        landings
+        let next = self.tree.documents.get(document + 1).map(|next| next.start as usize);
+        let own = &self.tree.text()[was.start as usize..next.unwrap_or(self.tree.text().len())];
+        match after.text()[is.start as usize..].starts_with(own) {
+            true => Ok(Some(is.start as usize + own.len())),
+            false => Err(None),
+        }
+    }
+
+    /// The document that a byte is part of.
+    fn document_at(&self, byte: usize) -> usize {
+        let behind = self.tree.documents.partition_point(|it| it.start as usize <= byte);
+        behind.saturating_sub(1)
+    }
+
+    /// Adds where the wishes on a document show.
+    fn land(
+        &self,
+        document: usize,
+        (was, is): (Node<'_>, Node<'_>),
+        edits: &Edits,
+        landings: &mut Vec<(usize, usize)>,
+    ) {
+        let (mut was, mut is) = (Trail::new(was), Trail::new(is));
+        for &group in self.documents.get(&document).into_iter().flatten() {
+            let wishes = self.groups[group].wishes.iter();
+            let byte = |wish| landing(&mut was, &mut is, edits, wish);
+            landings.extend(wishes.map(byte).map(|byte| (byte, group)));
+        }
     }
 
     /// Whether a document says after the edits what RFC 6902 makes of what it said before.
-    fn is_wished(&self, document: usize, was: Node<'_>, is: Node<'_>, edits: &[Edit]) -> bool {
+    fn is_wished(&self, document: usize, was: Node<'_>, is: Node<'_>, edited: bool) -> bool {
         let apply = |value: &mut Value| {
             let mut changes = false;
             let kept = &self.documents[&document];
             operations::apply(value, self.wishes(kept), |_, _| changes = true);
-            changes != edits.is_empty()
+            changes == edited
         };
         let is_plain = was.reading().is_ok_and(|reading| reading == Reading::Plain)
             && !self.tree.documents[document].directives;
@@ -189,12 +221,11 @@ impl Batch<'_> {
     }
 
     /// Adds the groups of a document one at a time, and refuses those that spoil the result.
-    fn sift(&mut self, document: usize) -> Option<Vec<Edit>> {
-        let root = self.tree.root(document)?;
+    fn sift(&mut self, document: usize) {
+        let Some(root) = self.tree.root(document) else { return };
         if let Err(error) = root.value() {
             let (at, message) = (error.at, error.message.into_owned());
-            self.refuse_all(document, Refusal { kind: Cannot::Unreadable, at, message });
-            return None;
+            return self.refuse_all(document, Refusal { kind: Cannot::Unreadable, at, message });
         }
         let mut faithful = Vec::new();
         for group in self.documents.insert(document, Vec::new()).unwrap_or_default() {
@@ -202,16 +233,14 @@ impl Batch<'_> {
             self.documents.insert(document, faithful.clone());
             let edits = self.spliced(document, &faithful).ok();
             let alone = edits.map(|edits| Drafts::from([(document, edits)]));
-            if alone.is_none_or(|alone| self.prove(&alone).is_err()) {
+            if alone.is_none_or(|alone| self.prove(alone).is_err()) {
                 faithful.pop();
                 let first = self.groups[group].wishes.first();
                 let at = first.map_or(root.span().start, |wish| self.place(document, wish));
                 self.refused.push((group, unfaithful(at)));
             }
         }
-        let edits = self.spliced(document, &faithful).ok();
         self.documents.insert(document, faithful);
-        edits
     }
 
     /// The byte that is nearest to what a wish speaks of.
@@ -248,23 +277,4 @@ fn landing(was: &mut Trail<'_>, is: &mut Trail<'_>, edits: &Edits, wish: &Wish) 
 fn unfaithful(at: usize) -> Refusal {
     let message = "the edited text would not mean what was wished".to_owned();
     Refusal { kind: Cannot::Unfaithful, at, message }
-}
-
-/// Whether a document says the same in both trees, by its bytes where these tell.
-///
-/// What a document says depends on nothing but the bytes from its start to the start of the next
-/// one, and on the directives before it.
-fn is_same(before: &Tree<'_>, after: &Tree<'_>, document: usize) -> bool {
-    let directives = |tree: &Tree<'_>| tree.documents[document].directives;
-    if directives(before) || directives(after) {
-        let value = |tree: &Tree<'_>| tree.root(document).and_then(|root| root.value().ok());
-        return value(before) == value(after);
-    }
-    bytes(before, document) == bytes(after, document)
-}
-
-fn bytes<'t>(tree: &'t Tree<'_>, document: usize) -> &'t [u8] {
-    let next = tree.documents.get(document + 1).map(|next| next.start as usize);
-    let span = tree.documents[document].start as usize..next.unwrap_or(tree.text().len());
-    &tree.text().as_bytes()[span]
 }

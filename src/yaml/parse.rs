@@ -22,21 +22,45 @@ use super::{Data, Document, Error, Kind, NONE, PROPERTIES, Properties, Range, Ta
 /// How deep a text may nest. The parser calls itself: this bounds its stack to half a megabyte.
 pub const MAX_DEPTH: usize = 400;
 
+/// How many nodes there is room for before it is known how many a large text has.
+const FEW: usize = 4096;
+
 /// As libyaml and go-yaml have it, in characters.
 const MAX_KEY_LEN: usize = 1024;
 
 type Parsed<T> = Result<T, Error>;
 
 pub(super) fn parse(text: Cow<'_, str>) -> Parsed<Tree<'_>> {
-    if text.len() >= NONE as usize {
-        return Err(Error::new(0, "the text is larger than 4 GiB"));
-    }
-    let has_only_line_feeds = scan_characters(text.as_bytes())?;
-    let mut parser = Parser::new(&text, has_only_line_feeds);
-    parser.stream()?;
-    let Parser { nodes, mut properties, comments, documents, handles, .. } = parser;
-    properties.sort_unstable_by_key(|properties| properties.node);
+    let mut parser = Parser::new(&text)?;
+    while parser.document()? {}
+    let Tree { nodes, properties, comments, documents, handles, .. } = parser.take();
     Ok(Tree { text, nodes, properties, comments, documents, handles })
+}
+
+/// The documents of a text, each as a tree of its own, which is the text's as well; what follows
+/// an error is none.
+pub(super) struct Documents<'s> {
+    parser: Option<Parser<'s>>,
+}
+
+/// Reads a text as [`parse`] does, but keeps no document once the next one is read.
+pub(super) fn documents(text: &str) -> Parsed<Documents<'_>> {
+    Ok(Documents { parser: Some(Parser::new(text)?) })
+}
+
+impl<'s> Iterator for Documents<'s> {
+    type Item = Parsed<Tree<'s>>;
+
+    fn next(&mut self) -> Option<Parsed<Tree<'s>>> {
+        let parser = self.parser.as_mut()?;
+        let next = match parser.document() {
+            Ok(true) => return Some(Ok(parser.take())),
+            Ok(false) => None,
+            Err(error) => Some(Err(error)),
+        };
+        self.parser = None;
+        next
+    }
 }
 
 struct Parser<'s> {
@@ -54,6 +78,12 @@ struct Parser<'s> {
     /// No line ends with anything but `\n`.
     has_only_line_feeds: bool,
     depth: usize,
+    /// Whether no document was read yet.
+    is_first: bool,
+    /// Where the text begins that the nodes are of.
+    from: usize,
+    /// How many nodes to make room for at first.
+    room: usize,
     nodes: Vec<Data>,
     properties: Vec<Properties>,
     comments: Vec<Range>,
@@ -109,9 +139,13 @@ const fn classes() -> [u8; 256] {
 }
 
 impl<'s> Parser<'s> {
-    fn new(text: &'s str, has_only_line_feeds: bool) -> Parser<'s> {
+    fn new(text: &'s str) -> Parsed<Parser<'s>> {
+        if text.len() >= NONE as usize {
+            return Err(Error::new(0, "the text is larger than 4 GiB"));
+        }
+        let has_only_line_feeds = scan_characters(text.as_bytes())?;
         let start = if text.starts_with('\u{feff}') { 3 } else { 0 };
-        Parser {
+        Ok(Parser {
             text,
             bytes: text.as_bytes(),
             at: start,
@@ -120,13 +154,16 @@ impl<'s> Parser<'s> {
             key_allowed: true,
             has_only_line_feeds,
             depth: 0,
-            // A byte in twelve starts a node in small files; large ones have longer texts.
-            nodes: Vec::with_capacity(text.len() / 14 + 8),
+            is_first: true,
+            from: start,
+            // A byte in twelve starts a node in small files; what large ones are like shows soon.
+            room: (text.len() / 14 + 8).min(FEW),
+            nodes: Vec::new(),
             properties: Vec::new(),
             comments: Vec::new(),
             documents: Vec::new(),
             handles: Vec::new(),
-        }
+        })
     }
 
     /// The byte at an offset; behind the end NUL, which no text may hold.
@@ -242,7 +279,8 @@ impl<'s> Parser<'s> {
     /// as much room as there was, as lists grow, would be left half empty.
     #[cold]
     fn make_room(&mut self) {
-        let (read, all) = (self.at.max(1) as u64, self.text.len() as u64);
+        let read = (self.at - self.from).max(1) as u64;
+        let all = (self.text.len() - self.from) as u64;
         let expected = self.nodes.len() as u64 * all / read * 17 / 16;
         let more = (expected as usize).saturating_sub(self.nodes.len());
         self.nodes.reserve_exact(more.max(self.nodes.len() / 16 + 16));
@@ -345,40 +383,59 @@ impl<'s> Parser<'s> {
         self.at - start <= MAX_KEY_LEN || self.text[start..self.at].chars().count() <= MAX_KEY_LEN
     }
 
-    fn stream(&mut self) -> Parsed<()> {
-        loop {
+    /// Reads the next document, if there is one.
+    fn document(&mut self) -> Parsed<bool> {
+        self.skip();
+        let is_first = std::mem::take(&mut self.is_first);
+        if self.nodes.capacity() == 0 {
+            self.nodes.reserve_exact(self.room);
+        }
+        while !is_first && self.is_at_marker() && self.byte() == b'.' {
+            self.at += 3;
+            self.key_allowed = false;
             self.skip();
-            let is_first = self.documents.is_empty();
-            while !is_first && self.is_at_marker() && self.byte() == b'.' {
-                self.at += 3;
-                self.key_allowed = false;
-                self.skip();
-            }
-            let directives = self.directives()?;
-            let start = self.at;
-            if self.is_at_end() {
-                return match directives {
-                    true => self.error("a directive must be followed by `---`"),
-                    false => Ok(()),
-                };
-            }
-            let root = if self.is_at_marker() && self.byte() == b'-' {
-                self.at += 3;
-                self.key_allowed = false;
-                let after = self.at;
-                self.skip();
-                self.block_node(NONE, false, after)?
-            } else if is_first && !directives && !self.is_at_marker() {
-                self.block_node(NONE, false, self.at)?
-            } else {
-                return self.error("a document must begin with `---` here");
+        }
+        let directives = self.directives()?;
+        let start = self.at;
+        if self.is_at_end() {
+            return match directives {
+                true => self.error("a directive must be followed by `---`"),
+                false => Ok(false),
             };
-            let explicit = self.byte_at(start) == b'-' && self.is_marker(start);
-            self.documents.push(Document { start: start as u32, root, explicit, directives });
+        }
+        let root = if self.is_at_marker() && self.byte() == b'-' {
+            self.at += 3;
+            self.key_allowed = false;
+            let after = self.at;
             self.skip();
-            if !self.is_at_document_end() {
-                return self.error("text follows the end of the document without a `---`");
-            }
+            self.block_node(NONE, false, after)?
+        } else if is_first && !directives && !self.is_at_marker() {
+            self.block_node(NONE, false, self.at)?
+        } else {
+            return self.error("a document must begin with `---` here");
+        };
+        let explicit = self.byte_at(start) == b'-' && self.is_marker(start);
+        self.documents.push(Document { start: start as u32, root, explicit, directives });
+        self.skip();
+        match self.is_at_document_end() {
+            true => Ok(true),
+            false => self.error("text follows the end of the document without a `---`"),
+        }
+    }
+
+    /// What was read since it was taken last.
+    fn take(&mut self) -> Tree<'s> {
+        // The next document is most often like this one.
+        (self.from, self.room) = (self.at, self.nodes.len());
+        let mut properties = std::mem::take(&mut self.properties);
+        properties.sort_unstable_by_key(|properties| properties.node);
+        Tree {
+            text: Cow::Borrowed(self.text),
+            nodes: std::mem::take(&mut self.nodes),
+            properties,
+            comments: std::mem::take(&mut self.comments),
+            documents: std::mem::take(&mut self.documents),
+            handles: std::mem::take(&mut self.handles),
         }
     }
 }

@@ -39,9 +39,14 @@ static MEANT: [Meant; 5] = [
         reason: "libyaml loses what follows a `?` without a key in brackets, and so wants `[? ]]`",
         met: AtomicUsize::new(0),
         holds: |readings| {
+            let breaks = ['\r', '\n', '\u{85}', '\u{2028}', '\u{2029}'];
+            let says_nothing = |text: &str| {
+                let mut lines = text.split(breaks).map(|line| line.trim_start_matches([' ', '\t']));
+                lines.all(|line| line.is_empty() || line.starts_with('#'))
+            };
             let behind_mark = |error: &yaml::Error| {
-                let blank = [' ', '\t', '\r', '\n', '\u{85}', '\u{2028}', '\u{2029}'];
-                readings.text[..error.at].trim_end_matches(blank).ends_with('?')
+                let mut marks = readings.text[..error.at].match_indices('?');
+                marks.any(|(mark, _)| says_nothing(&readings.text[mark + 1..error.at]))
             };
             readings.ours.as_ref().is_err_and(behind_mark) && readings.theirs.is_ok()
         },
