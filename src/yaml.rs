@@ -143,6 +143,8 @@ const PAIR: u8 = 4;
 const PROPERTIES: u8 = 8;
 /// A plain scalar that begins as nothing but a string can.
 const WORD: u8 = 16;
+/// A key of a map.
+const KEY: u8 = 32;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Range {
@@ -162,6 +164,8 @@ struct Document {
     /// The `---`, or the first byte of content where there is none.
     start: u32,
     root: u32,
+    /// How many nodes there are up to its last one.
+    nodes: u32,
     explicit: bool,
     /// Whether a `%` directive stands before it.
     directives: bool,
@@ -212,6 +216,14 @@ impl<'s> Tree<'s> {
     /// The root of one document, counted from 0.
     pub fn root(&self, document: usize) -> Option<Node<'_>> {
         self.documents.get(document).map(|document| Node { tree: self, id: document.root })
+    }
+
+    /// What it takes to know what a document says, told without decoding it; none if there is no
+    /// such document.
+    ///
+    /// Errors: what [`Node::value`] gives where there are neither aliases nor merges before it.
+    pub fn reading(&self, document: usize) -> Option<Result<Reading, Error>> {
+        (document < self.documents.len()).then(|| value::reading(self, document))
     }
 
     /// Whether kubectl splits the text into the very documents that YAML sees.

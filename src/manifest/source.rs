@@ -61,9 +61,9 @@ impl<'s> Source<'s> {
             let message = "encrypted by SOPS: any edit would break its checksum".into();
             return Err(Problem { document, at: mac.span().start, message });
         }
-        match root.reading() {
-            Ok(Reading::Plain) => Ok(()),
-            Ok(Reading::Shared) => {
+        match self.tree.reading(document) {
+            None | Some(Ok(Reading::Plain)) => Ok(()),
+            Some(Ok(Reading::Shared)) => {
                 let text = root.value().map_err(unreadable)?.to_string();
                 // JSON is YAML, but for a few characters and lengths that libyaml does not take.
                 let tree = Tree::parse(text).map_err(|error| {
@@ -75,8 +75,8 @@ impl<'s> Source<'s> {
             }
             // What is no workload is for others to read; but where one document is a template, what
             // stands beside it is part of one.
-            Err(_) if !holds_workload && !braces => Ok(()),
-            Err(error) => Err(unreadable(error)),
+            Some(Err(_)) if !holds_workload && !braces => Ok(()),
+            Some(Err(error)) => Err(unreadable(error)),
         }
     }
 

@@ -206,7 +206,7 @@ impl Batch<'_> {
             operations::apply(value, self.wishes(kept), |_, _| changes = true);
             changes == edited
         };
-        let is_plain = was.reading().is_ok_and(|reading| reading == Reading::Plain)
+        let is_plain = self.tree.reading(document) == Some(Ok(Reading::Plain))
             && !self.tree.documents[document].directives;
         if is_plain {
             let scope = Scope::of(self.wishes(&self.documents[&document]));

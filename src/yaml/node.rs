@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt};
 
 use super::{
     COOKED, Data, EXPLICIT, Error, Kind, NONE, Node, PAIR, PROPERTIES, Pointer, Properties, Range,
-    Reading, Scalar, Token, Tree, Value, WORD, cook, index, resolve, tag, value,
+    Scalar, Token, Tree, Value, WORD, cook, index, resolve, tag, value,
 };
 use crate::text::Span;
 
@@ -225,13 +225,6 @@ impl<'t> Node<'t> {
         value::value(self)
     }
 
-    /// What it takes to know what the node says, told without decoding it.
-    ///
-    /// Errors: what [`Node::value`] gives where there are neither aliases nor merges before it.
-    pub fn reading(self) -> Result<Reading, Error> {
-        value::reading(self)
-    }
-
     /// Whether [`Node::value`] is this value; tells it without building another.
     pub fn says(self, value: &Value) -> bool {
         value::says(self, value)
@@ -321,7 +314,7 @@ impl<'t> Node<'t> {
     /// Whether Kubernetes makes this key of it.
     pub(super) fn is_key(self, token: &str) -> bool {
         match self.is_word() && self.data().flags & COOKED == 0 {
-            true => self.raw() == token && token != "<<",
+            true => self.raw() == token,
             false => !self.is_merge() && self.key().is_ok_and(|key| key == token),
         }
     }

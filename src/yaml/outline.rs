@@ -16,15 +16,17 @@ pub(super) struct Scope<'w> {
 
 /// What a document says where wishes speak of it, and what stands elsewhere.
 pub(super) struct Outline<'t> {
-    /// The document, without the entries of maps that lie beside the way to all places.
+    /// The document, without what lies beside the way to all places: maps lack such entries, items
+    /// are null.
     pub(super) value: Value,
     rest: Vec<Left<'t>>,
 }
 
-/// An entry that is left out, and the map that it is left out of.
+/// An entry that is left out, and the collection that it is left out of.
 struct Left<'t> {
-    map: &'t Scope<'t>,
-    key: Node<'t>,
+    of: &'t Scope<'t>,
+    /// None of an item.
+    key: Option<Node<'t>>,
     value: Node<'t>,
 }
 
@@ -73,19 +75,27 @@ impl<'w> Scope<'w> {
                 for (key, value) in node.entries() {
                     let below = self.below.iter().find(|(token, _)| key.is_key(token));
                     let Some((token, scope)) = below else {
-                        rest.push(Left { map: self, key, value });
+                        rest.push(Left { of: self, key: Some(key), value });
                         continue;
                     };
-                    if map.insert(token.to_string(), scope.value(value, rest)?).is_some() {
+                    if map.insert(token.as_ref().to_owned(), scope.value(value, rest)?).is_some() {
                         return None;
                     }
                 }
                 Some(Value::Object(map))
             }
             Kind::BlockList | Kind::FlowList => {
-                let item = |(place, item): (usize, Node<'t>)| {
-                    let below = self.below.iter().find(|(token, _)| index(token) == Some(place));
-                    below.map_or_else(|| item.value().ok(), |(_, scope)| scope.value(item, rest))
+                let places: Vec<(Option<usize>, &Scope<'w>)> =
+                    self.below.iter().map(|(token, scope)| (index(token), scope)).collect();
+                let item = |(place, value): (usize, Node<'t>)| {
+                    match places.iter().find(|(its, _)| *its == Some(place)) {
+                        Some((_, scope)) => scope.value(value, rest),
+                        None => {
+                            // Its place is kept, lest the others move.
+                            rest.push(Left { of: self, key: None, value });
+                            Some(Value::Null)
+                        }
+                    }
                 };
                 node.items().enumerate().map(item).collect::<Option<_>>().map(Value::Array)
             }
@@ -99,9 +109,11 @@ impl Outline<'_> {
     /// in the same bytes, which are read in the same way.
     pub(super) fn leaves_the_same(&self, other: &Outline<'_>) -> bool {
         let same = |(one, other): (&Left<'_>, &Left<'_>)| {
-            std::ptr::eq(one.map, other.map)
-                && is_same(one.key, other.key)
-                && is_same(one.value, other.value)
+            let same_key = match (one.key, other.key) {
+                (Some(key), Some(other)) => is_same(key, other),
+                (key, other) => key.is_none() && other.is_none(),
+            };
+            std::ptr::eq(one.of, other.of) && same_key && is_same(one.value, other.value)
         };
         self.rest.len() == other.rest.len() && self.rest.iter().zip(&other.rest).all(same)
     }

@@ -17,7 +17,7 @@ mod scalar;
 use std::borrow::Cow;
 
 use self::scalar::scan_characters;
-use super::{Data, Document, Error, Kind, NONE, PROPERTIES, Properties, Range, TagHandle, Tree};
+use super::{Data, Document, Error, KEY, Kind, NONE, PROPERTIES, Properties, Range, TagHandle, Tree};
 
 /// How deep a text may nest. The parser calls itself: this bounds its stack to half a megabyte.
 pub const MAX_DEPTH: usize = 400;
@@ -123,7 +123,7 @@ const fn classes() -> [u8; 256] {
         (b",[]{}?", class::FLOW),
         (b"-?:,[]{}#&*!|>'\"%@`", class::INDICATOR),
         (b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-", class::NAME),
-        (b"yYnNtTfFoO~.0123456789+-", class::RESOLVES),
+        (b"yYnNtTfFoO~.0123456789+-<", class::RESOLVES),
     ];
     let mut set = 0;
     while set < sets.len() {
@@ -311,6 +311,13 @@ impl<'s> Parser<'s> {
         *last = child;
     }
 
+    /// Appends a key to a map.
+    #[inline(always)]
+    fn link_key(&mut self, map: u32, last: &mut u32, key: u32) {
+        self.nodes[key as usize].flags |= KEY;
+        self.link(map, last, key);
+    }
+
     /// Where the text of an entry ends: at its value, or at the indicator of an empty one.
     fn end_of(&self, node: u32) -> u32 {
         let node = &self.nodes[node as usize];
@@ -415,7 +422,8 @@ impl<'s> Parser<'s> {
             return self.error("a document must begin with `---` here");
         };
         let explicit = self.byte_at(start) == b'-' && self.is_marker(start);
-        self.documents.push(Document { start: start as u32, root, explicit, directives });
+        let nodes = self.nodes.len() as u32;
+        self.documents.push(Document { start: start as u32, root, nodes, explicit, directives });
         self.skip();
         match self.is_at_document_end() {
             true => Ok(true),

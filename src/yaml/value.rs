@@ -11,7 +11,9 @@ use std::{
 
 use serde_json::{Map, Number, Value};
 
-use super::{Error, Kind, Node, parse::MAX_DEPTH, resolve, resolve::Scalar, tag};
+use super::{
+    Error, KEY, Kind, Node, PROPERTIES, Tree, WORD, parse::MAX_DEPTH, resolve, resolve::Scalar, tag,
+};
 
 /// How many values aliases may add to a document before it is refused.
 const MAX_ALIASED: u64 = 2_000_000;
@@ -25,21 +27,24 @@ pub enum Reading {
     Shared,
 }
 
-pub(super) fn reading(node: Node<'_>) -> Result<Reading, Error> {
-    let mut pending = vec![node];
-    while let Some(node) = pending.pop() {
-        match node.kind() {
+pub(super) fn reading(tree: &Tree<'_>, document: usize) -> Result<Reading, Error> {
+    let first = document.checked_sub(1).map_or(0, |before| tree.documents[before].nodes);
+    for id in first..tree.documents[document].nodes {
+        let data = &tree.nodes[id as usize];
+        // Most nodes say all that counts by how they begin.
+        if data.flags & (WORD | PROPERTIES) == WORD {
+            continue;
+        }
+        let node = Node { tree, id };
+        match data.kind {
             Kind::Alias => return Ok(Reading::Shared),
-            Kind::BlockList | Kind::FlowList => pending.extend(node.items()),
-            Kind::BlockMap | Kind::FlowMap => {
-                for (key, value) in node.entries() {
-                    if key.is_merge() || key.kind() == Kind::Alias {
-                        return Ok(Reading::Shared);
-                    }
-                    key.key()?;
-                    pending.push(value);
+            _ if data.flags & KEY != 0 => {
+                if node.is_merge() {
+                    return Ok(Reading::Shared);
                 }
+                node.key()?;
             }
+            Kind::BlockMap | Kind::FlowMap | Kind::BlockList | Kind::FlowList => {}
             // Tags that their text belies, and infinities: no other scalar fails.
             _ if node.tag().is_some() || node.raw().starts_with(['.', '+', '-']) => {
                 node.value()?;

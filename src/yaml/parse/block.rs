@@ -216,7 +216,7 @@ impl Parser<'_> {
                 None if is_explicit => self.explicit_key()?,
                 None => self.simple_key()?,
             };
-            self.link(map, &mut last, key);
+            self.link_key(map, &mut last, key);
             let value = match is_explicit {
                 true => self.explicit_value(column, key)?,
                 false => self.value(false)?,

@@ -98,7 +98,7 @@ impl Parser<'_> {
         let map = self.push(Kind::FlowMap, start, start, NONE);
         self.nodes[map as usize].flags |= PAIR;
         let mut last = NONE;
-        self.link(map, &mut last, key);
+        self.link_key(map, &mut last, key);
         let value = self.flow_value(key, b']')?;
         self.link(map, &mut last, value);
         self.nodes[map as usize].end = self.end_of(value);
@@ -133,7 +133,7 @@ impl Parser<'_> {
                 return self.error("a `:` must follow its key on the same line");
             }
             let value = self.flow_value(key, b'}')?;
-            self.link(map, &mut last, key);
+            self.link_key(map, &mut last, key);
             self.link(map, &mut last, value);
             self.flow_separator(b'}', "a `,` or `}` must stand here")?;
         }
