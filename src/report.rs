@@ -15,7 +15,10 @@ pub use human::human;
 pub use path::path;
 pub use summary::{Done, problems, summary};
 
-use std::fmt;
+use std::{
+    fmt,
+    io::{self, Write},
+};
 
 /// What the reader's screen can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +70,14 @@ struct Painted<'a> {
 impl Look {
     fn paint<'a>(&self, style: anstyle::Style, text: &'a str) -> Painted<'a> {
         Painted { style, text, color: self.color }
+    }
+
+    /// Writes a line; there are so many that to format them would take most of the time.
+    fn line(&self, style: anstyle::Style, line: &str, out: &mut dyn Write) -> io::Result<()> {
+        match self.color {
+            true => writeln!(out, "{}", self.paint(style, line)),
+            false => out.write_all(line.as_bytes()).and_then(|()| out.write_all(b"\n")),
+        }
     }
 }
 

@@ -150,7 +150,9 @@ impl<'s> Lines<'s> {
     /// Reads the text once.
     pub fn new(text: &'s str) -> Lines<'s> {
         let bytes = text.as_bytes();
-        let mut starts = vec![0];
+        // A line has some thirty bytes; where it has fewer, the list grows.
+        let mut starts = Vec::with_capacity(text.len() / 32 + 1);
+        starts.push(0);
         starts.extend(
             memchr::memchr2_iter(b'\n', b'\r', bytes)
                 .filter(|&at| bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n'))

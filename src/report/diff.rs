@@ -4,7 +4,7 @@ use std::{
     ops::Range,
 };
 
-use similar::{Algorithm, ChangeTag, DiffOp, DiffTag, capture_diff_slices, group_diff_ops};
+use similar::{Algorithm, DiffOp, DiffTag, capture_diff_slices, group_diff_ops};
 
 use super::{Look, paint, path::sided, words};
 use crate::{
@@ -99,9 +99,14 @@ fn note(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let room = look.width.saturating_sub(indent + 4).max(40);
+    let mut note = String::new();
     for (index, line) in words::wrap(&words::visible(text), room).iter().enumerate() {
         let indent = if index == 0 { indent } else { indent + 2 };
-        writeln!(out, "{}", look.paint(style, &format!("# {:indent$}{line}", "")))?;
+        note.clear();
+        note.push_str("# ");
+        note.extend(std::iter::repeat_n(' ', indent));
+        note.push_str(line);
+        look.line(style, &note, out)?;
     }
     Ok(())
 }
@@ -144,7 +149,8 @@ fn lines_of(text: &str) -> Vec<&str> {
     let ends = memchr::memchr_iter(b'\n', text.as_bytes()).map(|end| end + 1);
     let mut start = 0;
     let mut line = |end| &text[std::mem::replace(&mut start, end)..end];
-    let mut lines: Vec<&str> = ends.map(&mut line).collect();
+    let mut lines = Vec::with_capacity(text.len() / 32 + 1);
+    lines.extend(ends.map(&mut line));
     let last = line(text.len());
     lines.extend((!last.is_empty()).then_some(last));
     lines
@@ -232,8 +238,8 @@ fn hunks(
     look: Look,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    writeln!(out, "{}", look.paint(paint::STRONG, &format!("--- {}", sided("a/", path))))?;
-    writeln!(out, "{}", look.paint(paint::STRONG, &format!("+++ {}", sided("b/", path))))?;
+    look.line(paint::STRONG, &format!("--- {}", sided("a/", path)), out)?;
+    look.line(paint::STRONG, &format!("+++ {}", sided("b/", path)), out)?;
     for hunk in group_diff_ops(ops, CONTEXT) {
         let (Some(first), Some(last)) = (hunk.first(), hunk.last()) else { continue };
         let before = first.old_range().start..last.old_range().end;
@@ -256,19 +262,33 @@ fn lines(
     look: Look,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    for change in hunk.iter().flat_map(|op| op.iter_changes(old, new)) {
-        let (sign, style) = match change.tag() {
-            ChangeTag::Equal => (" ", anstyle::Style::new()),
-            ChangeTag::Delete => ("-", paint::BAD),
-            ChangeTag::Insert => ("+", paint::GOOD),
-        };
-        let line: &str = change.value();
-        let text = line.strip_suffix('\n').unwrap_or(line);
-        match look.color && sign != " " {
-            true => writeln!(out, "{}", look.paint(style, &format!("{sign}{text}")))?,
-            // There are so many lines that formatting them would take most of the time.
-            false => [sign, text, "\n"].iter().try_for_each(|it| out.write_all(it.as_bytes()))?,
+    for op in hunk {
+        let (before, after) = (&old[op.old_range()], &new[op.new_range()]);
+        if op.tag() == DiffTag::Equal {
+            side(' ', anstyle::Style::new(), before, Look { color: false, ..look }, out)?;
+            continue;
         }
+        side('-', paint::BAD, before, look, out)?;
+        side('+', paint::GOOD, after, look, out)?;
+    }
+    Ok(())
+}
+
+/// Writes the lines of one text.
+fn side(
+    sign: char,
+    style: anstyle::Style,
+    lines: &[&str],
+    look: Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut shown = String::new();
+    for line in lines {
+        let text = line.strip_suffix('\n').unwrap_or(line);
+        shown.clear();
+        shown.push(sign);
+        shown.push_str(text);
+        look.line(style, &shown, out)?;
         if text.len() == line.len() {
             writeln!(out, "\\ No newline at end of file")?;
         }

@@ -13,8 +13,9 @@ pub fn path(bytes: &[u8]) -> String {
 pub(super) fn sided(side: &str, path: &[u8]) -> String {
     let roots = path.iter().take_while(|&&byte| byte == b'/').count();
     let path = &path[roots..];
+    let is_odd = |char: char| char.is_control() || matches!(char, '"' | '\\');
     match str::from_utf8(path) {
-        Ok(name) if !name.contains(|char: char| char.is_control() || "\"\\".contains(char)) => {
+        Ok(name) if !name.contains(is_odd) => {
             let tab = if name.contains(' ') { "\t" } else { "" };
             format!("{side}{name}{tab}")
         }

@@ -139,8 +139,9 @@ fn line_end(text: &str, width: usize) -> usize {
 
 /// The name of a file on one line: what a terminal would obey is shown escaped.
 pub(super) fn visible(name: &str) -> Cow<'_, str> {
-    let plain = |byte: u8| matches!(byte, b' '..=b'~');
-    match name.bytes().all(plain) || !name.chars().any(char::is_control) {
+    // Without an early end this takes many bytes at once.
+    let plain = name.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'));
+    match plain || !name.chars().any(char::is_control) {
         true => Cow::Borrowed(name),
         false => Cow::Owned(name.escape_debug().to_string()),
     }

@@ -187,6 +187,9 @@ impl<'t> Node<'t> {
 
     /// The text, if it is a string to Kubernetes.
     pub fn as_str(self) -> Option<Cow<'t, str>> {
+        if self.is_word() && self.data().flags & COOKED == 0 {
+            return Some(Cow::Borrowed(self.raw()));
+        }
         match self.scalar()? {
             Scalar::String(text) => Some(text),
             _ => None,

@@ -172,8 +172,8 @@ impl<F: FnMut(&[Token<'_>], PatchOperation)> Work<'_, F> {
         };
         let Some(collection) = collection else { return };
         let operation = operation(place);
-        // What does not apply leaves the value as it was.
-        if json_patch::patch(collection, std::slice::from_ref(&operation)).is_ok() {
+        // One operation that does not apply leaves the value as it was, and has nothing to undo.
+        if json_patch::patch_unsafe(collection, std::slice::from_ref(&operation)).is_ok() {
             (self.done)(tokens, operation);
         }
     }

@@ -102,19 +102,30 @@ impl<'p> Tokens<'p> {
     pub(super) fn of(text: &'p str) -> Tokens<'p> {
         Tokens(text.get(1..))
     }
+
+    /// How many bytes are left of the text.
+    pub(super) fn left(&self) -> usize {
+        self.0.map_or(0, |rest| 1 + rest.len())
+    }
 }
 
 impl<'p> Iterator for Tokens<'p> {
     type Item = Token<'p>;
 
     fn next(&mut self) -> Option<Token<'p>> {
-        let rest = self.0?;
-        let (token, rest) = match memchr::memchr(b'/', rest.as_bytes()) {
-            Some(end) => (&rest[..end], Some(&rest[end + 1..])),
-            None => (rest, None),
+        let text = self.0?;
+        let mut is_escaped = false;
+        // Most tokens are so short that a search for either mark would take longer to begin.
+        let end = text.bytes().position(|byte| {
+            is_escaped |= byte == b'~';
+            byte == b'/'
+        });
+        let (token, rest) = match end {
+            Some(end) => (&text[..end], Some(&text[end + 1..])),
+            None => (text, None),
         };
         self.0 = rest;
-        Some(unescape(token))
+        Some(if is_escaped { unescape(token) } else { Cow::Borrowed(token) })
     }
 }
 

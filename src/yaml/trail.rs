@@ -21,18 +21,18 @@ impl<'t> Trail<'t> {
     /// The node that was reached, and how many tokens led there.
     pub fn walk(&mut self, to: &Pointer) -> (Node<'t>, usize) {
         let to = to.as_str();
-        let pairs = self.address.bytes().zip(to.bytes());
-        let shared = pairs.take_while(|(own, its)| own == its).count();
-        let is_on_the_way =
-            |end: usize| end <= shared && (end == to.len() || to.as_bytes()[end] == b'/');
-        while self.nodes.len() > 1 && !is_on_the_way(self.last().0) {
-            self.nodes.pop();
-        }
+        let is_on_the_way = |end: usize| {
+            let rest = to.strip_prefix(&self.address[..end]);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let last = self.nodes.iter().rposition(|(end, _)| is_on_the_way(*end));
+        // The root is on every way.
+        self.nodes.truncate(last.unwrap_or_default() + 1);
         let (mut end, mut node) = self.last();
-        while let Some(token) = Tokens::of(&to[end..]).next() {
-            let Some(next) = node.step(&token) else { break };
+        let mut tokens = Tokens::of(&to[end..]);
+        while let Some(next) = tokens.next().and_then(|token| node.step(&token)) {
             node = next;
-            end += 1 + to[end + 1..].find('/').unwrap_or(to.len() - end - 1);
+            end = to.len() - tokens.left();
             self.nodes.push((end, node));
         }
         self.address.clear();

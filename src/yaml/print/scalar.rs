@@ -59,6 +59,10 @@ fn is_plain(text: &str, flow: bool) -> bool {
     let Some(&first) = bytes.first() else {
         return false;
     };
+    // Most keys and many strings are words that nobody takes for anything else.
+    if text.len() > LONGEST_WORD && bytes.iter().all(u8::is_ascii_alphabetic) {
+        return true;
+    }
     let indicator = match first {
         b'-' | b'?' | b':' => {
             bytes.len() == 1 || matches!(bytes[1], b' ' | b'\t') || flow && first != b'-'
@@ -79,11 +83,14 @@ fn is_plain(text: &str, flow: bool) -> bool {
 }
 
 /// Words that some reader takes for something else, in whatever case.
+const WORDS: [&str; 16] = [
+    "y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", ".inf", "+.inf",
+    "-.inf", ".nan", "~",
+];
+/// How long the longest of them is.
+const LONGEST_WORD: usize = 5;
+
 fn is_word(text: &str) -> bool {
-    const WORDS: [&str; 16] = [
-        "y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", ".inf", "+.inf",
-        "-.inf", ".nan", "~",
-    ];
     matches!(text, "=" | "<<") || WORDS.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
