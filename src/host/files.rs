@@ -98,9 +98,7 @@ fn is_manifest(name: &OsStr) -> bool {
 fn once(files: &mut Vec<File>) {
     files.sort_by(|a, b| (&a.name, !a.named).cmp(&(&b.name, !b.named)));
     let mut seen = HashSet::new();
-    files.retain(|file| {
-        file.path.is_none() || seen.insert(file.real().into_owned())
-    });
+    files.retain(|file| file.path.is_none() || seen.insert(file.real().into_owned()));
 }
 
 impl File {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Part as _, Pod, source::text};
+use super::{Part as _, Pod, part::SECURITY_CONTEXT, source::text};
 use crate::yaml::Node;
 
 /// Which list of the pod a container is in.
@@ -40,11 +40,13 @@ pub struct Container<'t> {
     list: List,
     index: usize,
     node: Node<'t>,
+    /// Its `securityContext`, which every rule asks for.
+    security: Option<Node<'t>>,
 }
 
 impl<'t> Container<'t> {
     pub(super) fn new(pod: Pod<'t>, list: List, index: usize, node: Node<'t>) -> Container<'t> {
-        Container { pod, list, index, node }
+        Container { pod, list, index, node, security: node.get(SECURITY_CONTEXT) }
     }
 
     /// The pod that it is part of.
@@ -60,6 +62,10 @@ impl<'t> Container<'t> {
     /// Its place in its list, from 0.
     pub fn index(self) -> usize {
         self.index
+    }
+
+    pub(super) fn security_context(self) -> Option<Node<'t>> {
+        self.security
     }
 
     /// The map.

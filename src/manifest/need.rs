@@ -71,7 +71,7 @@ impl<'t> Pod<'t> {
         if parts.any(|part| part.at(HOST_PROCESS).and_then(Node::as_bool) == Some(true)) {
             return Some("it runs as a process of a Windows node".to_owned());
         }
-        if self.object().kind() == "DaemonSet" {
+        if self.workload().kind == "DaemonSet" {
             return Some("it is a DaemonSet, and serves each node".to_owned());
         }
         if let Some(container) = self.containers().find(|container| container.is_privileged()) {
@@ -116,7 +116,7 @@ impl<'t> Pod<'t> {
         }
         let object = self.object();
         let system = object.namespace().as_deref() == Some("kube-system");
-        (system && object.kind() == "DaemonSet")
+        (system && self.workload().kind == "DaemonSet")
             .then(|| "it is a DaemonSet in `kube-system`".to_owned())
     }
 
@@ -124,7 +124,7 @@ impl<'t> Pod<'t> {
     /// with the control plane: <https://kubernetes.io/docs/tasks/configure-pod-container/static-pod/>.
     pub fn is_static(self) -> bool {
         let object = self.object();
-        if object.kind() != "Pod" {
+        if self.workload().kind != "Pod" {
             return false;
         }
         let annotations = self.annotations();
@@ -275,17 +275,21 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
 /// word, not as an option's value or a part of a path that goes on.
 fn started<'p>(text: &str, programs: &[&'p str]) -> Option<&'p str> {
     let bytes = text.as_bytes();
-    let begins = |at: usize| {
-        at == 0 || bytes[at - 1].is_ascii_whitespace() || b"/;&|('\"`".contains(&bytes[at - 1])
+    let stands_before = |byte: u8| {
+        byte.is_ascii_whitespace()
+            || matches!(byte, b'/' | b'(' | b';' | b'&' | b'|' | b'\'' | b'"' | b'`')
     };
-    let ends = |at: usize| {
-        let byte = bytes.get(at);
-        byte.is_none_or(|byte| byte.is_ascii_whitespace() || b";&|)'\"`".contains(byte))
+    let stands_behind = |byte: u8| {
+        byte.is_ascii_whitespace()
+            || matches!(byte, b')' | b';' | b'&' | b'|' | b'\'' | b'"' | b'`')
     };
-    let starts = (0..bytes.len()).filter(|&at| begins(at));
+    let starts = (0..bytes.len()).filter(|&at| at == 0 || stands_before(bytes[at - 1]));
     starts.into_iter().find_map(|at| {
         let named = |program: &&&str| {
-            bytes[at..].starts_with(program.as_bytes()) && ends(at + program.len())
+            // Most words begin with another letter, which is quickly told.
+            bytes[at] == program.as_bytes()[0]
+                && bytes[at..].starts_with(program.as_bytes())
+                && bytes.get(at + program.len()).is_none_or(|&byte| stands_behind(byte))
         };
         programs.iter().find(named).copied()
     })

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use super::{Container, Pod};
 use crate::yaml::{Node, Pointer, Value, Wish};
 
+pub(super) const SECURITY_CONTEXT: &str = "securityContext";
+
 /// A pod, or one of its containers. Paths are keys that hold no slash: `securityContext/privileged`.
 pub trait Part<'t>: Copy {
     /// The map that holds the fields.
@@ -19,9 +21,15 @@ pub trait Part<'t>: Copy {
     /// What to call it in a sentence: `the pod`, ``container `app` ``.
     fn title(self) -> String;
 
+    /// The value of its `securityContext`.
+    fn security_context(self) -> Option<Node<'t>>;
+
     /// The node at a field.
     fn at(self, path: &str) -> Option<Node<'t>> {
-        self.node().at(path)
+        match path.strip_prefix(SECURITY_CONTEXT).and_then(|rest| rest.strip_prefix('/')) {
+            Some(field) => self.security_context()?.at(field),
+            None => self.node().at(path),
+        }
     }
 
     /// A truth value.
@@ -92,6 +100,10 @@ impl<'t> Part<'t> for Pod<'t> {
         self.spec()
     }
 
+    fn security_context(self) -> Option<Node<'t>> {
+        Pod::security_context(self)
+    }
+
     fn pod(self) -> Pod<'t> {
         self
     }
@@ -108,6 +120,10 @@ impl<'t> Part<'t> for Pod<'t> {
 impl<'t> Part<'t> for Container<'t> {
     fn node(self) -> Node<'t> {
         self.entry()
+    }
+
+    fn security_context(self) -> Option<Node<'t>> {
+        Container::security_context(self)
     }
 
     fn pod(self) -> Pod<'t> {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Container, List, Object, Part as _, Workload, source::text};
+use super::{Container, List, Object, Part as _, Workload, part::SECURITY_CONTEXT, source::text};
 use crate::yaml::{Node, Wish};
 
 /// What nodes say of their operating system; the second one is gone since 1.19.
@@ -15,6 +15,8 @@ pub struct Pod<'t> {
     workload: &'static Workload,
     template: Node<'t>,
     spec: Node<'t>,
+    /// Its `securityContext`, which every rule asks for.
+    security: Option<Node<'t>>,
 }
 
 impl<'t> Pod<'t> {
@@ -24,7 +26,7 @@ impl<'t> Pod<'t> {
         template: Node<'t>,
     ) -> Option<Pod<'t>> {
         let spec = template.get("spec").filter(|spec| spec.kind().is_map())?;
-        Some(Pod { object, workload, template, spec })
+        Some(Pod { object, workload, template, spec, security: spec.get(SECURITY_CONTEXT) })
     }
 
     /// The object that runs it.
@@ -35,6 +37,10 @@ impl<'t> Pod<'t> {
     /// The kind that runs it.
     pub fn workload(self) -> &'static Workload {
         self.workload
+    }
+
+    pub(super) fn security_context(self) -> Option<Node<'t>> {
+        self.security
     }
 
     /// The pod spec.

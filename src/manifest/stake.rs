@@ -10,7 +10,7 @@ impl Pod<'_> {
     pub fn is_fragile(self) -> Option<&'static str> {
         let object = self.object();
         let word = |path| object.node().at(path).and_then(Node::as_str);
-        match &*object.kind() {
+        match self.workload().kind {
             "StatefulSet" => Some("a StatefulSet stays stuck at a pod that does not start"),
             _ if matches!(word("spec/strategy/type").as_deref(), Some("Recreate")) => {
                 Some("`Recreate` stops the old pods before it is known whether new ones start")
@@ -24,7 +24,7 @@ impl Pod<'_> {
 
     /// What happens if a pod does not start or fails after a change; a sentence.
     pub fn stake(self) -> &'static str {
-        match &*self.object().kind() {
+        match self.workload().kind {
             "StatefulSet" => {
                 "If it fails, the update stops at that pod, which must be deleted by hand after a \
                  revert."

@@ -210,10 +210,13 @@ impl Batch<'_> {
             && !self.tree.documents[document].directives;
         if is_plain {
             let scope = Scope::of(self.wishes(&self.documents[&document]));
-            if let (Some(mut before), Some(after)) = (scope.outline(was), scope.outline(is))
-                && before.leaves_the_same(&after)
-            {
-                return apply(&mut before.value) && before.value == after.value;
+            if let Some(mut outline) = scope.outline(was) {
+                if !apply(&mut outline.value) {
+                    return false;
+                }
+                if outline.is_said_by(&scope, is) {
+                    return true;
+                }
             }
         }
         // One value is there at a time: of a large file there would be very many.

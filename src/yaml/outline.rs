@@ -85,16 +85,12 @@ impl<'w> Scope<'w> {
                 Some(Value::Object(map))
             }
             Kind::BlockList | Kind::FlowList => {
-                let places: Vec<(Option<usize>, &Scope<'w>)> =
-                    self.below.iter().map(|(token, scope)| (index(token), scope)).collect();
-                let item = |(place, value): (usize, Node<'t>)| {
-                    match places.iter().find(|(its, _)| *its == Some(place)) {
-                        Some((_, scope)) => scope.value(value, rest),
-                        None => {
-                            // Its place is kept, lest the others move.
-                            rest.push(Left { of: self, key: None, value });
-                            Some(Value::Null)
-                        }
+                let item = |(place, value): (usize, Node<'t>)| match self.at(place) {
+                    Some(scope) => scope.value(value, rest),
+                    None => {
+                        // Its place is kept, lest the others move.
+                        rest.push(Left { of: self, key: None, value });
+                        Some(Value::Null)
                     }
                 };
                 node.items().enumerate().map(item).collect::<Option<_>>().map(Value::Array)
@@ -102,20 +98,73 @@ impl<'w> Scope<'w> {
             _ => node.value().ok(),
         }
     }
+
+    /// The scope of an item.
+    fn at(&self, place: usize) -> Option<&Scope<'w>> {
+        let below = self.below.iter().find(|(token, _)| index(token) == Some(place));
+        below.map(|(_, scope)| scope)
+    }
+
+    /// Whether a node says what is expected of it here, and has `left` beside it, which is then
+    /// taken. No is no answer: it may be written in another way.
+    fn says<'l, 't: 'l>(
+        &self,
+        node: Node<'_>,
+        expected: &Value,
+        left: &mut impl Iterator<Item = &'l Left<'t>>,
+    ) -> bool {
+        if self.whole {
+            return node.says(expected);
+        }
+        match (node.kind(), expected) {
+            (Kind::BlockMap | Kind::FlowMap, Value::Object(expected)) => {
+                let mut said = 0;
+                let all = node.entries().all(|(key, value)| {
+                    let Some((token, scope)) = self.below.iter().find(|(it, _)| key.is_key(it))
+                    else {
+                        return left.next().is_some_and(|left| left.is(self, Some(key), value));
+                    };
+                    said += 1;
+                    let expected = expected.get(&**token);
+                    expected.is_some_and(|expected| scope.says(value, expected, left))
+                });
+                // A key that stands there twice was said twice.
+                all && said == expected.len()
+            }
+            (Kind::BlockList | Kind::FlowList, Value::Array(expected)) => {
+                let mut items = node.items().enumerate();
+                let all = expected.iter().all(|expected| {
+                    let item = items.next();
+                    item.is_some_and(|(place, item)| match self.at(place) {
+                        Some(scope) => scope.says(item, expected, left),
+                        None => left.next().is_some_and(|left| left.is(self, None, item)),
+                    })
+                });
+                all && items.next().is_none()
+            }
+            (kind, expected) => kind.is_scalar() && node.says(expected),
+        }
+    }
+}
+
+impl Left<'_> {
+    /// Whether it is an entry that is left out of a collection of the same place, and says the same.
+    fn is(&self, of: &Scope<'_>, key: Option<Node<'_>>, value: Node<'_>) -> bool {
+        let same_key = match (self.key, key) {
+            (Some(key), Some(other)) => is_same(key, other),
+            (key, other) => key.is_none() && other.is_none(),
+        };
+        std::ptr::addr_eq(self.of, of) && same_key && is_same(self.value, value)
+    }
 }
 
 impl Outline<'_> {
-    /// Whether the same entries are left out of the same maps, and say the same: they are written
-    /// in the same bytes, which are read in the same way.
-    pub(super) fn leaves_the_same(&self, other: &Outline<'_>) -> bool {
-        let same = |(one, other): (&Left<'_>, &Left<'_>)| {
-            let same_key = match (one.key, other.key) {
-                (Some(key), Some(other)) => is_same(key, other),
-                (key, other) => key.is_none() && other.is_none(),
-            };
-            std::ptr::eq(one.of, other.of) && same_key && is_same(one.value, other.value)
-        };
-        self.rest.len() == other.rest.len() && self.rest.iter().zip(&other.rest).all(same)
+    /// Whether a document says what is expected within the scope, and beside it has what is left
+    /// out here: written in the same bytes, which are read in the same way. No is no answer: it may
+    /// be written in another way.
+    pub(super) fn is_said_by(&self, scope: &Scope<'_>, root: Node<'_>) -> bool {
+        let mut left = self.rest.iter();
+        scope.says(root, &self.value, &mut left) && left.next().is_none()
     }
 }
 

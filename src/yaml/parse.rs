@@ -9,6 +9,7 @@
 //! is scanned first; if a `:` follows on its line it was a key, and a map is opened around it.
 
 mod block;
+mod bytes;
 mod directive;
 mod flow;
 mod properties;
@@ -16,8 +17,13 @@ mod scalar;
 
 use std::borrow::Cow;
 
-use self::scalar::scan_characters;
-use super::{Data, Document, Error, KEY, Kind, NONE, PROPERTIES, Properties, Range, TagHandle, Tree};
+use self::{
+    bytes::{CLASS, class},
+    scalar::scan_characters,
+};
+use super::{
+    Data, Document, Error, KEY, Kind, NONE, PROPERTIES, Properties, Range, TagHandle, Tree,
+};
 
 /// How deep a text may nest. The parser calls itself: this bounds its stack to half a megabyte.
 pub const MAX_DEPTH: usize = 400;
@@ -91,53 +97,6 @@ struct Parser<'s> {
     handles: Vec<TagHandle>,
 }
 
-/// What a byte may be the start of.
-mod class {
-    /// A line break.
-    pub(super) const BREAK: u8 = 1;
-    /// A space or a tab.
-    pub(super) const BLANK: u8 = 2;
-    /// Something that may end a plain scalar.
-    pub(super) const STOP: u8 = 4;
-    /// `,` `[` `]` `{` `}`, and `?`, at which go-yaml ends a plain scalar in flow style.
-    pub(super) const FLOW: u8 = 8;
-    /// The first byte of NEL, LS or PS, and of other characters.
-    pub(super) const WIDE_BREAK: u8 = 16;
-    /// An indicator, which starts no plain scalar.
-    pub(super) const INDICATOR: u8 = 32;
-    /// Part of an anchor's name.
-    pub(super) const NAME: u8 = 64;
-    /// The first byte of a plain scalar that may be something else than a string.
-    pub(super) const RESOLVES: u8 = 128;
-}
-
-static CLASS: [u8; 256] = classes();
-
-const fn classes() -> [u8; 256] {
-    let mut table = [0; 256];
-    let sets: [(&[u8], u8); 8] = [
-        (b"\n\r\0", class::BREAK | class::STOP),
-        (b" \t", class::BLANK),
-        (b":#", class::STOP),
-        (b"\xC2\xE2", class::STOP | class::WIDE_BREAK),
-        (b",[]{}?", class::FLOW),
-        (b"-?:,[]{}#&*!|>'\"%@`", class::INDICATOR),
-        (b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-", class::NAME),
-        (b"yYnNtTfFoO~.0123456789+-<", class::RESOLVES),
-    ];
-    let mut set = 0;
-    while set < sets.len() {
-        let (bytes, class) = sets[set];
-        let mut index = 0;
-        while index < bytes.len() {
-            table[bytes[index] as usize] |= class;
-            index += 1;
-        }
-        set += 1;
-    }
-    table
-}
-
 impl<'s> Parser<'s> {
     fn new(text: &'s str) -> Parsed<Parser<'s>> {
         if text.len() >= NONE as usize {
@@ -164,77 +123,6 @@ impl<'s> Parser<'s> {
             documents: Vec::new(),
             handles: Vec::new(),
         })
-    }
-
-    /// The byte at an offset; behind the end NUL, which no text may hold.
-    #[inline(always)]
-    fn byte_at(&self, at: usize) -> u8 {
-        match self.bytes.get(at) {
-            Some(&byte) => byte,
-            None => 0,
-        }
-    }
-
-    #[inline(always)]
-    fn byte(&self) -> u8 {
-        self.byte_at(self.at)
-    }
-
-    #[inline(always)]
-    fn is_at_end(&self) -> bool {
-        self.at >= self.bytes.len()
-    }
-
-    #[inline(always)]
-    fn column(&self) -> isize {
-        (self.at - self.line) as isize
-    }
-
-    #[inline(always)]
-    fn is_class(&self, at: usize, class: u8) -> bool {
-        CLASS[self.byte_at(at) as usize] & class != 0
-    }
-
-    /// The width of the line break at an offset, or 0.
-    #[inline(always)]
-    fn break_at(&self, at: usize) -> usize {
-        match self.byte_at(at) {
-            b'\n' => 1,
-            b'\r' | 0xC2 | 0xE2 => super::cook::line_break(&self.bytes[at..]),
-            _ => 0,
-        }
-    }
-
-    /// Whether a blank, a line break or the end is at an offset.
-    #[inline(always)]
-    fn is_blank_or_break(&self, at: usize) -> bool {
-        let class = CLASS[self.byte_at(at) as usize];
-        class & (class::BLANK | class::BREAK) != 0
-            || class & class::WIDE_BREAK != 0 && self.break_at(at) > 0
-    }
-
-    #[inline(always)]
-    fn is_indicator(&self, indicator: u8) -> bool {
-        self.byte() == indicator && self.is_blank_or_break(self.at + 1)
-    }
-
-    /// Whether `---` or `...` stands at the start of this line.
-    #[inline(always)]
-    fn is_at_marker(&self) -> bool {
-        self.at == self.line && matches!(self.byte(), b'-' | b'.') && self.is_marker(self.at)
-    }
-
-    fn is_marker(&self, at: usize) -> bool {
-        let byte = self.byte_at(at);
-        self.byte_at(at + 1) == byte
-            && self.byte_at(at + 2) == byte
-            && self.is_blank_or_break(at + 3)
-    }
-
-    /// Whether this document ends here: at its end, at a marker, or at a directive.
-    #[inline(always)]
-    fn is_at_document_end(&self) -> bool {
-        self.is_at_end() || self.is_at_marker() || self.at == self.line && self.byte() == b'%'
     }
 
     #[cold]
@@ -325,69 +213,6 @@ impl<'s> Parser<'s> {
             NONE => node.end,
             lead => node.end.max(lead + 1),
         }
-    }
-
-    /// The end of the line at an offset, before its break.
-    #[inline(always)]
-    fn line_end(&self, from: usize) -> usize {
-        match self.has_only_line_feeds {
-            true => memchr::memchr(b'\n', &self.bytes[from..])
-                .map_or(self.bytes.len(), |offset| from + offset),
-            false => from + super::cook::line_len(&self.text[from..]),
-        }
-    }
-
-    fn comment(&mut self) {
-        let end = self.line_end(self.at);
-        self.comments.push(Range { start: self.at as u32, end: end as u32 });
-        self.at = end;
-    }
-
-    /// Passes what stands between tokens: blanks, comments, line breaks.
-    #[inline(always)]
-    fn skip(&mut self) {
-        loop {
-            match self.byte() {
-                b' ' => self.at += 1,
-                b'\n' => self.next_line(1),
-                b'#' => self.comment(),
-                b'\t' if !self.key_allowed => self.at += 1,
-                b'\r' | 0xC2 | 0xE2 => match self.break_at(self.at) {
-                    0 => return,
-                    width => self.next_line(width),
-                },
-                0xEF if self.at == self.line && self.is_byte_order_mark() => {
-                    // To libyaml it takes up a column.
-                    self.at += 3;
-                    self.line = self.at - 1;
-                }
-                _ => return,
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn next_line(&mut self, width: usize) {
-        self.at += width;
-        self.line = self.at;
-        self.key_allowed = true;
-    }
-
-    fn is_byte_order_mark(&self) -> bool {
-        self.bytes[self.at..].starts_with("\u{feff}".as_bytes())
-    }
-
-    /// Passes blanks within the line.
-    #[inline(always)]
-    fn skip_blanks(&mut self) {
-        while self.is_class(self.at, class::BLANK) {
-            self.at += 1;
-        }
-    }
-
-    /// Whether what began at `start` is short enough for a key.
-    fn is_key_len(&self, start: usize) -> bool {
-        self.at - start <= MAX_KEY_LEN || self.text[start..self.at].chars().count() <= MAX_KEY_LEN
     }
 
     /// Reads the next document, if there is one.

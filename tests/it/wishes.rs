@@ -275,12 +275,11 @@ fn unsettled(text: &str, document: usize, wishes: &[Wish]) -> Option<String> {
 /// Wishes that have nothing to do with each other may come in any order. Whether a text of several
 /// lines can be a literal depends on what comes to stand below it, and so is left out.
 fn dependent(tree: &Tree<'_>, document: usize, wishes: &[Wish], text: &str) -> Option<String> {
-    let related = |one: &Wish, other: &Wish| {
-        match (one.at().tokens().next(), other.at().tokens().next()) {
+    let related =
+        |one: &Wish, other: &Wish| match (one.at().tokens().next(), other.at().tokens().next()) {
             (Some(one), Some(other)) => one == other,
             _ => true,
-        }
-    };
+        };
     let pairs = (0..wishes.len()).flat_map(|one| (0..one).map(move |other| (one, other)));
     if format!("{wishes:?}").contains("\\n") {
         return None;
