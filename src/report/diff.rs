@@ -146,10 +146,11 @@ pub fn unified(
 
 /// Only `\n` ends a line in a diff, whatever YAML and `str::lines` think of `\r`.
 fn lines_of(text: &str) -> Vec<&str> {
-    let ends = memchr::memchr_iter(b'\n', text.as_bytes()).map(|end| end + 1);
+    let ends = memchr::memchr_iter(b'\n', text.as_bytes());
+    let mut lines = Vec::with_capacity(ends.clone().count() + 1);
+    let ends = ends.map(|end| end + 1);
     let mut start = 0;
     let mut line = |end| &text[std::mem::replace(&mut start, end)..end];
-    let mut lines = Vec::with_capacity(text.len() / 32 + 1);
     lines.extend(ends.map(&mut line));
     let last = line(text.len());
     lines.extend((!last.is_empty()).then_some(last));

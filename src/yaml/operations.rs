@@ -188,10 +188,10 @@ fn child<'p>(tokens: &[Token<'p>], token: Token<'p>) -> Vec<Token<'p>> {
 }
 
 /// The value at an address.
-pub(super) fn find<'v>(
-    value: &'v Value,
+pub(super) fn find(
+    value: &Value,
     tokens: impl IntoIterator<Item = impl AsRef<str>>,
-) -> Option<&'v Value> {
+) -> Option<&Value> {
     tokens.into_iter().try_fold(value, |value, token| entry(value, token.as_ref()))
 }
 

@@ -115,8 +115,8 @@ impl<'s> Parser<'s> {
             depth: 0,
             is_first: true,
             from: start,
-            // A byte in twelve starts a node in small files; what large ones are like shows soon.
-            room: (text.len() / 14 + 8).min(FEW),
+            // A byte in nine starts a node where there are many; what large files are like shows soon.
+            room: (text.len() / 9 + 8).min(FEW),
             nodes: Vec::new(),
             properties: Vec::new(),
             comments: Vec::new(),
