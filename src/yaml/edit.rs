@@ -64,7 +64,8 @@ impl Batch<'_> {
         let mut sifted = BTreeSet::new();
         loop {
             let mut drafts = Drafts::new();
-            for document in self.documents.keys().copied().collect::<Vec<_>>() {
+            let asked = self.documents.iter().filter(|(_, groups)| !groups.is_empty());
+            for document in asked.map(|(document, _)| *document).collect::<Vec<_>>() {
                 drafts.extend(self.draft(document).map(|edits| (document, edits)));
             }
             let all: Vec<usize> = drafts.keys().copied().collect();

@@ -194,6 +194,12 @@ const CASES: &[(&str, &str, &str, &str)] = &[
          f:\n  add: [\"X\"]\n  g: [\"G\"]\n  h: [\"H\"]\n  drop: [\"ALL\"]\n  w:\n  -   k: 1\n\
          i: [{ n: q }, { o: r, s: { t: [1] } }]\n",
     ),
+    (
+        "a line that ends as YAML 1.1 has it is a line",
+        "a:\n- k: |\n    x\n\u{2028}  # own\u{85}  # two\n- 2\n",
+        r#"[{"op": "add", "path": "/a/0/z", "value": 1}, {"op": "remove", "path": "/a/1"}]"#,
+        "a:\n- k: |\n    x\n  z: 1\n\u{2028}  # own\u{85}  # two\n",
+    ),
     ("a document can lose all it holds", "# license\na: 1\n", r#"{"a": null}"#, "# license\n{}\n"),
 ];
 
@@ -270,6 +276,20 @@ fn wishes_that_cannot_be_are_refused_and_the_others_come_true() {
     ];
     assert_eq!(kinds, wanted);
     assert_eq!(edited.text, text.replace("[x]", "[x, w]") + "new: 1\n");
+}
+
+#[test]
+fn wishes_on_what_cannot_be_read_are_refused() {
+    let tree = Tree::parse("a: {{ x }}\nb: 1\n---\nc: 1\n").unwrap();
+    let set = |document, pointer| Group {
+        document,
+        wishes: vec![Wish::Set { at: at(pointer), value: json!(2) }],
+    };
+    let edited = edit(&tree, &[set(0, "/b"), set(1, "/c"), set(2, "/d")]);
+    let kinds: Vec<(usize, Cannot)> =
+        edited.refused.iter().map(|(index, refusal)| (*index, refusal.kind)).collect();
+    assert_eq!(kinds, [(0, Cannot::Unreadable), (2, Cannot::Missing)]);
+    assert_eq!(edited.text, "a: {{ x }}\nb: 1\n---\nc: 2\n");
 }
 
 #[test]

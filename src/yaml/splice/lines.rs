@@ -15,11 +15,20 @@ pub(super) fn line_end(text: &str, at: usize) -> usize {
 /// The first byte of the line of `at`; a BOM is before it.
 pub(super) fn line_start(text: &str, at: usize) -> usize {
     let before = &text.as_bytes()[..at];
-    match memchr::memrchr2(b'\n', b'\r', before) {
+    let start = match memchr::memrchr2(b'\n', b'\r', before) {
         Some(end) => end + 1,
         None if text.starts_with('\u{feff}') => at.min('\u{feff}'.len_utf8()),
         None => 0,
+    };
+    // NEL, LS and PS end lines too.
+    let mut line = &before[start..];
+    while let Some(found) = memchr::memrchr2(0xC2, 0xE2, line) {
+        match cook::line_break(&before[start + found..]) {
+            0 => line = &line[..found],
+            width => return start + found + width,
+        }
     }
+    start
 }
 
 /// The byte behind the break that ends the line of `at`; the end of the text if none does.
@@ -34,6 +43,8 @@ pub(super) fn line_end_before(text: &str, at: usize) -> Option<usize> {
     match &text.as_bytes()[..start] {
         [.., b'\r', b'\n'] => Some(start - 2),
         [.., b'\n' | b'\r'] => Some(start - 1),
+        [.., 0xC2, 0x85] => Some(start - 2),
+        [.., 0xE2, 0x80, 0xA8 | 0xA9] => Some(start - 3),
         _ => None,
     }
 }
