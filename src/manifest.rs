@@ -19,6 +19,7 @@ mod kustomize;
 
 pub use container::{Container, List};
 pub use inventory::{Binding, Inventory};
+pub use need::is_system;
 pub use object::Object;
 pub use part::Part;
 pub use pod::Pod;

@@ -2,32 +2,54 @@
 //!
 //! In: an [`Object`] and what else there is. Out: [`Finding`]s, which own all they say.
 
+mod added_capabilities;
 mod allow_privilege_escalation;
+mod apparmor_profile;
 mod automount_service_account_token;
 mod drop_capabilities;
 mod host_namespaces;
+mod host_path_volumes;
+mod host_ports;
+mod host_probes;
+mod host_process;
 mod privileged;
+mod proc_mount;
 mod read_only_root_filesystem;
 mod run_as_non_root;
+mod run_as_user;
 mod seccomp_profile;
+mod selinux_options;
+mod sysctls;
+mod volume_types;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use crate::{
     manifest::{Container, Inventory, Object, Part, Pod},
-    yaml::{Pointer, Wish},
+    yaml::{Node, Pointer, Wish},
 };
 
 /// Every rule, in the order of their names.
 pub static RULES: &[&Rule] = &[
+    &added_capabilities::RULE,
     &allow_privilege_escalation::RULE,
+    &apparmor_profile::RULE,
     &automount_service_account_token::RULE,
     &drop_capabilities::RULE,
     &host_namespaces::RULE,
+    &host_path_volumes::RULE,
+    &host_ports::RULE,
+    &host_probes::RULE,
+    &host_process::RULE,
     &privileged::RULE,
+    &proc_mount::RULE,
     &read_only_root_filesystem::RULE,
     &run_as_non_root::RULE,
+    &run_as_user::RULE,
     &seccomp_profile::RULE,
+    &selinux_options::RULE,
+    &sysctls::RULE,
+    &volume_types::RULE,
 ];
 
 /// The Pod Security Standards; each rule's level of them.
@@ -49,6 +71,8 @@ pub struct Rule {
     pub level: Level,
     /// The least profile that it is part of.
     pub profile: Profile,
+    /// The first version of the Pod Security Standards that asks for it.
+    pub since: Version,
     /// Where it is written down: documents, other tools' names for it.
     pub references: &'static [&'static str],
     /// Whether it speaks of fields that only Linux pods may have.
@@ -128,6 +152,8 @@ pub struct Settings {
     pub ignore: Vec<String>,
     /// The ids of rules whose fixes are written although there is no proof that they do no harm.
     pub accept_risk: Vec<String>,
+    /// Which version of the Pod Security Standards the profiles hold pods to.
+    pub pod_security: Version,
     /// What a missing namespace means; without it, a missing one is one of its own.
     pub default_namespace: Option<String>,
 }
@@ -136,9 +162,16 @@ impl Settings {
     /// Whether a rule runs.
     pub fn runs(&self, rule: &Rule) -> bool {
         let named = |ids: &[String]| ids.iter().any(|id| id == rule.id);
-        rule.profile <= self.profile
+        self.asks(rule.profile, rule.since)
             && (self.select.is_empty() || named(&self.select))
             && !named(&self.ignore)
+    }
+
+    /// Whether what a profile has asked for since a version is asked for; `hardened` asks for
+    /// everything, whatever the version.
+    fn asks(&self, profile: Profile, since: Version) -> bool {
+        let is_hardened = self.profile == Profile::Hardened;
+        profile <= self.profile && (since <= self.pod_security || is_hardened)
     }
 
     fn accepts(&self, id: &str) -> bool {
@@ -167,6 +200,33 @@ pub enum Profile {
     /// *Restricted*, and everything else that is known to help.
     #[default]
     Hardened,
+}
+
+/// A version of the Pod Security Standards, which have those of Kubernetes; the latest by default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version(u32);
+
+impl Version {
+    /// The first one.
+    pub const FIRST: Version = Version::v1(0);
+    /// The newest one that there is.
+    pub const LATEST: Version = Version::v1(u32::MAX);
+
+    /// `v1.MINOR`; one that is yet to come asks for what the latest asks for.
+    pub const fn v1(minor: u32) -> Version {
+        Version(minor)
+    }
+
+    /// What stands behind `v1.`.
+    pub fn minor(self) -> u32 {
+        self.0
+    }
+}
+
+impl Default for Version {
+    fn default() -> Version {
+        Version::LATEST
+    }
 }
 
 /// How far a fix may be trusted, least first.
@@ -217,14 +277,24 @@ pub fn check(object: Object<'_>, context: &Context<'_>) -> Vec<(&'static Rule, F
     let mut findings = Vec::new();
     for pod in object.pods() {
         let (windows, silent) = (pod.is_windows(), pod.is_silent_windows());
-        let runs = |rule: &&&Rule| context.settings.runs(rule) && !(rule.linux && windows);
+        let asks = |rule: &Rule| {
+            let standard = rule.profile < Profile::Hardened;
+            !windows || standard && context.settings.pod_security < Version::v1(25)
+        };
+        let runs = |rule: &&&Rule| context.settings.runs(rule) && (!rule.linux || asks(rule));
         for &rule in RULES.iter().filter(runs) {
-            let found = look(rule, pod, silent, context);
+            let mut found = look(rule, pod, silent, context);
+            if rule.linux && windows {
+                found.iter_mut().for_each(|finding| finding.fix = Fix::manual(WINDOWS));
+            }
             findings.extend(found.into_iter().map(|finding| (rule, finding)));
         }
     }
     findings
 }
+
+const WINDOWS: &str = "A pod for Windows cannot say it, and the Pod Security Standards ask it all \
+                       the same before v1.25: hold it to a newer version.";
 
 /// `silent` is whether the pod is one for Windows, but not to the API server.
 fn look(rule: &Rule, pod: Pod<'_>, silent: bool, context: &Context<'_>) -> Vec<Finding> {
@@ -244,10 +314,20 @@ impl Finding {
     /// A violation of a Pod Security Standard: at the field if it stands there, else at the pod or
     /// the container that should hold it.
     fn at<'t>(part: impl Part<'t>, field: &str, message: impl Into<String>, fix: Fix) -> Finding {
+        Finding::on(part, part.at(field).unwrap_or_else(|| part.node()), message, fix)
+    }
+
+    /// The same at a node that says it.
+    fn on<'t>(
+        part: impl Part<'t>,
+        node: Node<'t>,
+        message: impl Into<String>,
+        fix: Fix,
+    ) -> Finding {
         Finding {
             level: Level::Error,
             message: message.into(),
-            at: part.address(part.at(field).unwrap_or_else(|| part.node())),
+            at: part.address(node),
             container: part.container().map(|container| container.name().into_owned()),
             fix,
         }
@@ -285,4 +365,9 @@ fn names(containers: &[Container<'_>]) -> String {
         3 => format!("containers {}, {} and {}", quoted(0), quoted(1), quoted(2)),
         count => format!("containers {}, {} and {} more", quoted(0), quoted(1), count - 2),
     }
+}
+
+/// Names in backticks, with commas between them.
+fn quoted<T: fmt::Display>(names: impl IntoIterator<Item = T>) -> String {
+    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::usage;
 use crate::{
     review::{Only, Settings},
-    rules::{self, Level, Profile, RULES, Trust},
+    rules::{self, Level, Profile, RULES, Trust, Version},
 };
 
 /// Mends Kubernetes manifests: hardens them in place, in the fewest bytes, and shows every change
@@ -144,6 +144,10 @@ pub(super) struct Choice {
     /// What to aim at
     #[arg(long, default_value = "hardened")]
     profile: ProfileName,
+    /// The version of the Pod Security Standards that the profiles go by: `latest`, or that of a
+    /// cluster, such as `v1.34`
+    #[arg(long, value_name = "VERSION", default_value = "latest", value_parser = version)]
+    pod_security_version: Version,
     /// Run only these rules
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     select: Vec<String>,
@@ -195,6 +199,7 @@ impl Choice {
             select: self.select.clone(),
             ignore: self.ignore.clone(),
             accept_risk: self.accept_risk.clone(),
+            pod_security: self.pod_security_version,
             default_namespace: self.default_namespace.clone(),
         };
         for rule in self.select.iter().filter_map(|id| rule(id).ok()) {
@@ -203,6 +208,16 @@ impl Choice {
                 return Err(usage(format!(
                     "--select {id}: profile `{}` does not hold this rule; `--profile {its}` does",
                     rules.profile.name()
+                )));
+            }
+        }
+        for rule in self.select.iter().filter_map(|id| rule(id).ok()) {
+            let all = rules::Settings { ignore: Vec::new(), ..rules.clone() };
+            if !all.runs(rule) {
+                return Err(usage(format!(
+                    "--select {}: the Pod Security Standards ask for it from v1.{} on",
+                    rule.id,
+                    rule.since.minor()
                 )));
             }
         }
@@ -242,6 +257,17 @@ impl FailOn {
             FailOn::Note => Level::Note,
         }
     }
+}
+
+/// `latest`, `v1.34`, `1.34`.
+fn version(text: &str) -> Result<Version, String> {
+    if text == "latest" {
+        return Ok(Version::LATEST);
+    }
+    let minor = text.trim_start_matches('v').strip_prefix("1.");
+    let minor = minor.filter(|minor| minor.bytes().all(|byte| byte.is_ascii_digit()));
+    let minor = minor.and_then(|minor| minor.parse().ok());
+    minor.map(Version::v1).ok_or_else(|| "`latest` is wanted, or `v1.` and a number".to_owned())
 }
 
 /// `65536`, `64K`, `64M`, `1G`: binary multiples.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Part as _, Pod, part::SECURITY_CONTEXT, source::text};
+use super::{Part as _, Pod, need::binds, part::SECURITY_CONTEXT, source::text};
 use crate::yaml::Node;
 
 /// Which list of the pod a container is in.
@@ -115,7 +115,7 @@ impl<'t> Container<'t> {
     /// The lowest port below 1024 that it declares, if nothing in the pod lets it bind that port
     /// without capabilities.
     pub fn low_port(self) -> Option<i64> {
-        if self.added().any(|added| added == "NET_BIND_SERVICE") {
+        if self.added().any(|added| binds(&added)) {
             return None;
         }
         let ports = self.list("ports").filter_map(|port| port.get("containerPort")?.as_i64());

@@ -71,9 +71,12 @@ impl<'t> Inventory<'t> {
         inventory
     }
 
-    /// Whether it knows more of an object than that it is there.
+    /// Whether what is said of workloads may depend on it.
     pub(super) fn takes(object: Object<'_>) -> bool {
-        matches!(&*object.kind(), "ServiceAccount" | "RoleBinding" | "ClusterRoleBinding")
+        matches!(
+            &*object.kind(),
+            "ServiceAccount" | "RoleBinding" | "ClusterRoleBinding" | "Service"
+        )
     }
 
     fn add(&mut self, object: Object<'t>) {

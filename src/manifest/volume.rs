@@ -22,6 +22,16 @@ impl<'t> Pod<'t> {
         self.list("volumes")
     }
 
+    /// Whether a container mounts the volume; taken for granted of one that has no name.
+    pub fn mounts_volume(self, volume: Node<'_>) -> bool {
+        let Some(name) = text(volume, "name") else { return true };
+        self.containers().any(|container| {
+            let mut devices = container.list("volumeDevices");
+            container.mounts().any(|mount| mount.volume == name)
+                || devices.any(|device| text(device, "name").as_ref() == Some(&name))
+        })
+    }
+
     /// The names that a new volume must not take: those of volumes, and of claims, for each of
     /// which the controller adds a volume of the same name.
     pub fn volume_names(self) -> impl Iterator<Item = Cow<'t, str>> {

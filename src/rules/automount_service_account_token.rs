@@ -1,4 +1,4 @@
-use super::{Context, Finding, Fix, Level, Profile, Rule};
+use super::{Context, Finding, Fix, Level, Profile, Rule, Version};
 use crate::{
     manifest::{Binding, Object, Part as _, Pod},
     yaml::Node,
@@ -10,6 +10,7 @@ pub(super) const RULE: Rule = Rule {
     why: "Whoever reads a file in the pod can speak to the API server as its ServiceAccount.",
     level: Level::Warning,
     profile: Profile::Hardened,
+    since: Version::FIRST,
     references: &[
         "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#opt-out-of-api-credential-automounting",
     ],

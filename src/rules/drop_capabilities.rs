@@ -1,4 +1,4 @@
-use super::{Context, Finding, Fix, Level, Profile, RESTRICTED, Rule};
+use super::{Context, Finding, Fix, Level, Profile, RESTRICTED, Rule, Version};
 use crate::{
     manifest::{Container, Part as _, Pod},
     yaml::Wish,
@@ -11,6 +11,7 @@ pub(super) const RULE: Rule = Rule {
           packets and to become another user. Few programs use any.",
     level: Level::Error,
     profile: Profile::Restricted,
+    since: Version::v1(22),
     references: &[RESTRICTED, "https://man7.org/linux/man-pages/man7/capabilities.7.html"],
     linux: true,
     check,

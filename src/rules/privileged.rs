@@ -1,4 +1,4 @@
-use super::{BASELINE, Context, Finding, Fix, Level, Profile, Rule};
+use super::{BASELINE, Context, Finding, Fix, Level, Profile, Rule, Version};
 use crate::{
     manifest::{Container, Part as _, Pod},
     yaml::Wish,
@@ -11,6 +11,7 @@ pub(super) const RULE: Rule = Rule {
           controls it controls the node.",
     level: Level::Error,
     profile: Profile::Baseline,
+    since: Version::FIRST,
     references: &[BASELINE],
     linux: true,
     check,

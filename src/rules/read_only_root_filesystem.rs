@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::{Context, Finding, Fix, Level, Profile, Rule};
+use super::{Context, Finding, Fix, Level, Profile, Rule, Version};
 use crate::manifest::{Container, Part as _, Pod};
 
 pub(super) const RULE: Rule = Rule {
@@ -10,6 +10,7 @@ pub(super) const RULE: Rule = Rule {
           programs, and finds few places to leave tools in.",
     level: Level::Warning,
     profile: Profile::Hardened,
+    since: Version::FIRST,
     references: &["https://kubernetes.io/docs/tasks/configure-pod-container/security-context/"],
     linux: true,
     check,

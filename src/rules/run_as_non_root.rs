@@ -1,4 +1,6 @@
-use super::{Context, Finding, Fix, Level, Profile, RESTRICTED, Root, Rule, Trust, names};
+use super::{
+    Context, Finding, Fix, Level, Profile, RESTRICTED, Root, Rule, Version, names, run_as_user,
+};
 use crate::manifest::{Container, Part, Pod};
 
 pub(super) const RULE: Rule = Rule {
@@ -7,6 +9,7 @@ pub(super) const RULE: Rule = Rule {
     why: "Root in a container is root on the node for whoever breaks out of it.",
     level: Level::Error,
     profile: Profile::Restricted,
+    since: Version::FIRST,
     references: &[RESTRICTED],
     linux: false,
     check,
@@ -19,17 +22,22 @@ const WINDOWS: &str =
     "The kubelet refuses an image that runs as `ContainerAdministrator`: check it.";
 
 fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
-    let (mut findings, mut unsaid) = (Vec::new(), Vec::new());
+    if run_as_user::tamed(pod, context) {
+        return Vec::new();
+    }
+    let (mut findings, mut unsaid, mut free) = (Vec::new(), Vec::new(), true);
     for container in pod.containers() {
         let said = container.flag(FIELD).is_some();
         match context.root(container) {
-            Some(root) => findings.push(held(container, root)),
+            Some(root) => {
+                free = false;
+                findings.extend(held(container, root, context));
+            }
             None if container.non_root() == Some(true) => {}
             None if said => findings.push(mend(container, &[container])),
             None => unsaid.push(container),
         }
     }
-    let free = findings.iter().all(|finding| finding.fix.trust != Trust::Manual);
     findings.extend(pod_level(pod, free, unsaid.is_empty()));
     match free && pod.workload().whole && !unsaid.is_empty() {
         true => findings.push(mend(pod, &unsaid)),
@@ -38,35 +46,34 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
     findings
 }
 
-fn held(container: Container<'_>, root: Root) -> Finding {
+fn held(container: Container<'_>, root: Root, context: &Context<'_>) -> Option<Finding> {
+    let settings = context.settings;
+    let refused = container.non_root() == Some(true);
+    // The standards believe what is said, and the kubelet then keeps it from running as root.
+    if refused && settings.profile < Profile::Hardened
+        || container.user() == Some(0) && settings.runs(&run_as_user::RULE)
+    {
+        return None;
+    }
     let (is, seems) = if root.certain { ("runs", "seems to") } else { ("may run", "may") };
     let message = format!("container `{}` {is} as root", container.name());
     let fix = Fix::manual(format!("It {seems} need root: {}. {}", root.need, root.advice()));
-    match container.at(USER) {
+    let finding = match container.at(USER) {
         Some(_) => Finding::at(container, USER, message, fix),
         None if container.user() == Some(0) => Finding::at(container.pod(), USER, message, fix),
         None => Finding::at(container, FIELD, message, fix),
-    }
+    };
+    Some(if refused { finding.warning() } else { finding })
 }
 
 /// Restricted refuses what the pod says for root even if every container says otherwise.
-fn pod_level(pod: Pod<'_>, free: bool, overridden: bool) -> Vec<Finding> {
-    let finding = |field, fix| Finding::at(pod, field, "the pod asks to run as root", fix);
-    let reason = "Every container speaks for itself.";
-    let mut findings = Vec::new();
-    if pod.number(USER) == Some(0) && free {
-        findings.push(finding(USER, Fix::safe([pod.remove(USER)], reason)));
-    }
-    match pod.flag(FIELD) {
-        Some(false) if !free => {
-            findings.push(finding(FIELD, Fix::manual("Mend first its containers that stay root.")));
-        }
-        Some(false) if overridden => {
-            findings.push(finding(FIELD, Fix::safe([pod.set(FIELD, true)], reason)));
-        }
-        _ => {}
-    }
-    findings
+fn pod_level(pod: Pod<'_>, free: bool, overridden: bool) -> Option<Finding> {
+    let fix = match free {
+        true => Fix::safe([pod.set(FIELD, true)], "Every container speaks for itself."),
+        false => Fix::manual("Mend first its containers that stay root."),
+    };
+    let found = pod.flag(FIELD) == Some(false) && (overridden || !free);
+    found.then(|| Finding::at(pod, FIELD, "the pod asks to run as root", fix))
 }
 
 fn mend<'t>(part: impl Part<'t>, containers: &[Container<'t>]) -> Finding {
