@@ -18,6 +18,7 @@ mod patches;
 mod pss;
 mod referee;
 mod scalars;
+mod verdict;
 mod walk;
 mod wish;
 mod wishes;

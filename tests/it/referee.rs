@@ -25,22 +25,24 @@ use crate::{
 
 /// What was made of a text: the values up to the end, or up to what could not be read.
 #[derive(Debug, Default, PartialEq)]
-struct Reading {
-    values: Vec<String>,
-    error: Option<String>,
+pub struct Reading {
+    pub values: Vec<String>,
+    pub error: Option<String>,
 }
 
 /// How a text is handed over.
 #[derive(Clone, Copy)]
-enum As {
+pub enum As {
     /// A file, to be split into documents.
     Stream,
     /// One document.
     Chunk,
+    /// A line of Pod Security Standards, and a pod in JSON to judge by each.
+    Pod,
 }
 
 /// The program, built once; none if there is no Go.
-fn referee() -> Option<&'static Path> {
+pub fn referee() -> Option<&'static Path> {
     static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
     let program = PROGRAM.get_or_init(|| {
         let built = build();
@@ -69,8 +71,8 @@ fn build() -> Result<PathBuf, String> {
     }
 }
 
-/// How Kubernetes reads each of the texts.
-fn theirs(program: &Path, how: As, texts: &[&str]) -> Vec<Reading> {
+/// How Kubernetes reads each of the texts, or what it thinks of it.
+pub fn theirs(program: &Path, how: As, texts: &[&str]) -> Vec<Reading> {
     let mut child =
         Command::new(program).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let requests = child.stdin.take().unwrap();
@@ -82,6 +84,7 @@ fn theirs(program: &Path, how: As, texts: &[&str]) -> Vec<Reading> {
                 let kind = match how {
                     As::Stream => "stream",
                     As::Chunk => "chunk",
+                    As::Pod => "pod",
                 };
                 writeln!(requests, "{kind} {}", text.len()).unwrap();
                 requests.write_all(text.as_bytes()).unwrap();
