@@ -6,21 +6,32 @@ mod added_capabilities;
 mod allow_privilege_escalation;
 mod apparmor_profile;
 mod automount_service_account_token;
+mod default_service_account;
+mod deprecated_service_account_field;
+mod docker_socket;
 mod drop_capabilities;
 mod host_namespaces;
 mod host_path_volumes;
 mod host_ports;
 mod host_probes;
 mod host_process;
+mod image_pull_policy;
+mod image_tag;
 mod privileged;
 mod proc_mount;
 mod read_only_root_filesystem;
+mod resource_limits;
 mod run_as_non_root;
 mod run_as_user;
 mod seccomp_profile;
+mod secrets_in_env;
 mod selinux_options;
+mod service_links;
+mod settings;
+mod shared_process_namespace;
 mod sysctls;
 mod volume_types;
+mod writable_host_path;
 
 use std::{borrow::Cow, fmt};
 
@@ -29,27 +40,39 @@ use crate::{
     yaml::{Node, Pointer, Wish},
 };
 
+pub use settings::{Profile, Settings, Version};
+
 /// Every rule, in the order of their names.
 pub static RULES: &[&Rule] = &[
     &added_capabilities::RULE,
     &allow_privilege_escalation::RULE,
     &apparmor_profile::RULE,
     &automount_service_account_token::RULE,
+    &default_service_account::RULE,
+    &deprecated_service_account_field::RULE,
+    &docker_socket::RULE,
     &drop_capabilities::RULE,
     &host_namespaces::RULE,
     &host_path_volumes::RULE,
     &host_ports::RULE,
     &host_probes::RULE,
     &host_process::RULE,
+    &image_pull_policy::RULE,
+    &image_tag::RULE,
     &privileged::RULE,
     &proc_mount::RULE,
     &read_only_root_filesystem::RULE,
+    &resource_limits::RULE,
     &run_as_non_root::RULE,
     &run_as_user::RULE,
     &seccomp_profile::RULE,
+    &secrets_in_env::RULE,
     &selinux_options::RULE,
+    &service_links::RULE,
+    &shared_process_namespace::RULE,
     &sysctls::RULE,
     &volume_types::RULE,
+    &writable_host_path::RULE,
 ];
 
 /// The Pod Security Standards; each rule's level of them.
@@ -141,44 +164,6 @@ impl Root {
     }
 }
 
-/// What is wanted.
-#[derive(Clone, Debug, Default)]
-pub struct Settings {
-    /// Which rules run.
-    pub profile: Profile,
-    /// The ids of the only rules that run; empty for all.
-    pub select: Vec<String>,
-    /// The ids of rules that do not run.
-    pub ignore: Vec<String>,
-    /// The ids of rules whose fixes are written although there is no proof that they do no harm.
-    pub accept_risk: Vec<String>,
-    /// Which version of the Pod Security Standards the profiles hold pods to.
-    pub pod_security: Version,
-    /// What a missing namespace means; without it, a missing one is one of its own.
-    pub default_namespace: Option<String>,
-}
-
-impl Settings {
-    /// Whether a rule runs.
-    pub fn runs(&self, rule: &Rule) -> bool {
-        let named = |ids: &[String]| ids.iter().any(|id| id == rule.id);
-        self.asks(rule.profile, rule.since)
-            && (self.select.is_empty() || named(&self.select))
-            && !named(&self.ignore)
-    }
-
-    /// Whether what a profile has asked for since a version is asked for; `hardened` asks for
-    /// everything, whatever the version.
-    fn asks(&self, profile: Profile, since: Version) -> bool {
-        let is_hardened = self.profile == Profile::Hardened;
-        profile <= self.profile && (since <= self.pod_security || is_hardened)
-    }
-
-    fn accepts(&self, id: &str) -> bool {
-        self.accept_risk.iter().any(|accepted| accepted == id)
-    }
-}
-
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
@@ -188,45 +173,6 @@ pub enum Level {
     Warning,
     /// Violates a Pod Security Standard, or opens a known hole.
     Error,
-}
-
-/// Which rules run, and what `fix` aims at; each holds those before it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Profile {
-    /// The Pod Security Standard *baseline*.
-    Baseline,
-    /// The Pod Security Standard *restricted*.
-    Restricted,
-    /// *Restricted*, and everything else that is known to help.
-    #[default]
-    Hardened,
-}
-
-/// A version of the Pod Security Standards, which have those of Kubernetes; the latest by default.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Version(u32);
-
-impl Version {
-    /// The first one.
-    pub const FIRST: Version = Version::v1(0);
-    /// The newest one that there is.
-    pub const LATEST: Version = Version::v1(u32::MAX);
-
-    /// `v1.MINOR`; one that is yet to come asks for what the latest asks for.
-    pub const fn v1(minor: u32) -> Version {
-        Version(minor)
-    }
-
-    /// What stands behind `v1.`.
-    pub fn minor(self) -> u32 {
-        self.0
-    }
-}
-
-impl Default for Version {
-    fn default() -> Version {
-        Version::LATEST
-    }
 }
 
 /// How far a fix may be trusted, least first.
@@ -336,6 +282,11 @@ impl Finding {
     /// The same, but no Pod Security Standard asks for it.
     fn warning(self) -> Finding {
         Finding { level: Level::Warning, ..self }
+    }
+
+    /// The same, and it waits for what a person has to say.
+    fn note(self) -> Finding {
+        Finding { level: Level::Note, ..self }
     }
 }
 

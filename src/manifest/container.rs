@@ -84,6 +84,15 @@ impl<'t> Container<'t> {
         text(self.node, "image").unwrap_or_default()
     }
 
+    /// Whether its image can be another one tomorrow: it is `latest`, in words or for want of any.
+    /// Names that something else is to complete are not known to.
+    pub fn floats(self) -> bool {
+        let image = self.image();
+        let name = image.rsplit('/').next().unwrap_or_default();
+        let tag = name.split_once(':').map(|(_, tag)| tag);
+        matches!(tag, None | Some("latest")) && !image.contains(['@', '$', '{', '<'])
+    }
+
     /// What is started: `command`, then `args`.
     pub fn run(self) -> impl Iterator<Item = Cow<'t, str>> {
         self.words("command").chain(self.words("args"))

@@ -75,7 +75,7 @@ impl<'t> Inventory<'t> {
     pub(super) fn takes(object: Object<'_>) -> bool {
         matches!(
             &*object.kind(),
-            "ServiceAccount" | "RoleBinding" | "ClusterRoleBinding" | "Service"
+            "ServiceAccount" | "RoleBinding" | "ClusterRoleBinding" | "Service" | "LimitRange"
         )
     }
 

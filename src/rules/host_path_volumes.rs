@@ -1,4 +1,4 @@
-use super::{BASELINE, Context, Finding, Fix, Level, Profile, Rule, Version};
+use super::{BASELINE, Context, Finding, Fix, Level, Profile, Rule, Version, docker_socket};
 use crate::{
     manifest::{Part as _, Pod, is_system},
     yaml::{Node, Wish},
@@ -17,10 +17,13 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(pod: Pod<'_>, _: &Context<'_>) -> Vec<Finding> {
+fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
     let found = pod.volumes().filter_map(|volume| {
         let source = volume.get("hostPath").filter(|source| !source.is_null())?;
         let path = source.get("path").map(Node::text).unwrap_or_default();
+        if context.settings.runs(&docker_socket::RULE) && docker_socket::is_socket(&path) {
+            return None;
+        }
         let fix = unmounted(pod, volume).unwrap_or_else(|| advise(&path));
         let name = volume.get("name").map(Node::text).unwrap_or_default();
         Some(Finding::on(pod, source, format!("volume `{name}` is `{path}` of the node"), fix))

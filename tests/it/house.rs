@@ -11,6 +11,10 @@ use seaworthy::{host, report, review::Source, rules::RULES};
 
 use crate::cli;
 
+/// The rules that only ask for what a person has to say, and change nothing.
+const FOR_PEOPLE: &[&str] =
+    &["default-service-account", "image-tag", "resource-limits", "secrets-in-env"];
+
 /// What each module may not use is below it; `lib.rs` says it in this order.
 fn layers() -> Vec<String> {
     let lib = fs::read_to_string("src/lib.rs").unwrap();
@@ -99,8 +103,11 @@ fn every_rule_is_listed_named_and_shown() {
     let listed: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
     let sorted: Vec<&str> = listed.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
     assert_eq!(listed, sorted, "RULES is sorted, and ids are unique");
+    let holds_rule =
+        |path: &&PathBuf| fs::read_to_string(path).unwrap().contains("const RULE: Rule");
     let named: Vec<String> = cli::files(Path::new("src/rules"))
         .iter()
+        .filter(holds_rule)
         .map(|path| path.file_stem().unwrap().to_str().unwrap().replace('_', "-"))
         .collect();
     assert_eq!(listed, named, "one rule, one file");
@@ -122,7 +129,12 @@ fn every_rule_is_listed_named_and_shown() {
         let changes =
             |case: &&PathBuf| case.join("expected.yaml").exists() || case.join("expected").exists();
         let changing = cases.iter().filter(changes).count();
-        assert!(changing > 0, "golden/{id}: no case that must change");
+        let asks = FOR_PEOPLE.contains(&id);
+        assert_eq!(
+            changing == 0,
+            asks,
+            "golden/{id}: a case that must change, unless it asks people"
+        );
         assert!(changing < cases.len(), "golden/{id}: no case that must not change");
     }
 }
