@@ -61,7 +61,7 @@ fn fix<'t>(
         return Fix::safe(refused.iter().map(wish).collect::<Vec<_>>(), reason);
     }
     let held =
-        |why: &str| Fix::manual(format!("{why} Find out which it uses, and take away the others."));
+        |why: &str| Fix::manual(format!("{why} Keep what it uses, in a namespace of its own."));
     if container.is_privileged() {
         return held("It is privileged, and so has all of them anyhow.");
     }

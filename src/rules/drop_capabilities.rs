@@ -24,19 +24,10 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
     let keeps = pod.containers().filter(|it| !it.words(DROP).any(|dropped| dropped == "ALL"));
     keeps
         .map(|container| {
-            let message =
-                format!("container `{}` keeps capabilities{}", container.name(), added(container));
+            let message = format!("container `{}` keeps capabilities", container.name());
             Finding::at(container, DROP, message, fix(container, context))
         })
         .collect()
-}
-
-fn added(container: Container<'_>) -> String {
-    let added: Vec<String> = container.added().map(|added| format!("`{added}`")).collect();
-    match added.is_empty() {
-        true => String::new(),
-        false => format!(", and adds {}", added.join(", ")),
-    }
 }
 
 fn fix(container: Container<'_>, context: &Context<'_>) -> Fix {
@@ -70,9 +61,6 @@ fn fix(container: Container<'_>, context: &Context<'_>) -> Fix {
             .to_owned();
     if let Some(port) = container.low_port() {
         reason.push_str(&format!(" It declares port {port}: {}", low_port(container.pod())));
-    }
-    if container.added().any(|added| added != "NET_BIND_SERVICE") {
-        reason.push_str(" Pod Security `restricted` still refuses what it adds.");
     }
     Fix::risky([container.include(DROP, "ALL")], reason)
 }

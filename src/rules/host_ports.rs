@@ -65,10 +65,7 @@ fn service(pod: Pod<'_>, port: Node<'_>, context: &Context<'_>) -> Option<String
         Some(aim) => port.get("name").is_some_and(|name| name.text() == aim.text()),
         None => false,
     };
-    let services = inventory
-        .objects()
-        .iter()
-        .filter(|object| object.kind() == "Service" && object.group().is_empty());
+    let services = inventory.others("Service").filter(|service| service.group().is_empty());
     let mut leading = services.filter(|service| {
         let spec = |key: &str| service.node().at("spec").and_then(|spec| spec.get(key));
         let is_its = |(key, value): (Node<'_>, Node<'_>)| {
@@ -78,6 +75,6 @@ fn service(pod: Pod<'_>, port: Node<'_>, context: &Context<'_>) -> Option<String
         let mut targets = spec("ports").into_iter().flat_map(Node::items);
         selector.peek().is_some() && selector.all(is_its) && targets.any(leads)
     });
-    let same = leading.find(|service| inventory.namespace_of(**service) == namespace);
+    let same = leading.find(|service| inventory.namespace_of(*service) == namespace);
     same.map(|service| service.name().into_owned())
 }

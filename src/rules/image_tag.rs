@@ -32,8 +32,7 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
 fn is_set_later(container: Container<'_>, context: &Context<'_>) -> bool {
     let image = container.image();
     let name = image.strip_suffix(":latest").unwrap_or(&image);
-    let objects = context.inventory.objects().iter();
-    let kustomizations = objects.filter(|object| object.kind() == "Kustomization");
+    let kustomizations = context.inventory.others("Kustomization");
     let images = kustomizations.filter_map(|it| it.node().get("images")).flat_map(Node::items);
     let mut its = images.filter(|it| it.get("name").is_some_and(|its| its.text() == name));
     its.any(|it| it.get("newTag").or_else(|| it.get("digest")).is_some())

@@ -42,10 +42,9 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
 fn has_default(pod: Pod<'_>, context: &Context<'_>) -> bool {
     let inventory = context.inventory;
     let namespace = inventory.namespace_of(pod.object());
-    let mut ranges = inventory.objects().iter().filter(|object| object.kind() == "LimitRange");
-    ranges.any(|range| {
+    inventory.others("LimitRange").any(|range| {
         let mut limits = range.node().at("spec/limits").into_iter().flat_map(Node::items);
-        inventory.namespace_of(*range) == namespace
+        inventory.namespace_of(range) == namespace
             && limits.any(|limit| {
                 limit.get("type").is_some_and(|kind| kind.text() == "Container")
                     && limit.at("default/memory").is_some()

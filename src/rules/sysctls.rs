@@ -48,7 +48,11 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
     let refused = pod.list(FIELD).filter(|sysctl| !is_safe(&name(sysctl)));
     let tuned = |name: &str| TUNING.iter().any(|prefix| name.starts_with(prefix));
     let dotted = |sysctl: &Node<'_>| name(sysctl).replace('/', ".");
-    let (slashed, unsafe_): (Vec<_>, Vec<_>) = refused.partition(|it| is_safe(&dotted(it)));
+    // The API server takes no name twice.
+    let free =
+        |name: &str| pod.list(FIELD).all(|it| it.get("name").is_none_or(|its| its.text() != name));
+    let (slashed, unsafe_): (Vec<_>, Vec<_>) =
+        refused.partition(|it| is_safe(&dotted(it)) && free(&dotted(it)));
     let (tuning, others): (Vec<_>, Vec<_>) = unsafe_.into_iter().partition(|it| tuned(&dotted(it)));
     let found = |nodes: &[Node<'_>], fix: Fix| {
         let message = format!("the pod sets {}", quoted(nodes.iter().map(name)));

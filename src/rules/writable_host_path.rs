@@ -57,7 +57,7 @@ fn fix(container: Container<'_>, mount: Node<'_>, path: &str) -> Fix {
     let below = |folder: &&str| {
         path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    if mount.get("mountPropagation").is_some() || !READ.iter().any(|folder| below(&folder)) {
+    if mount.get("mountPropagation").is_some() || !READ.iter().any(below) {
         return Fix::manual("Say `readOnly: true` there if it only reads.");
     }
     let wish = Wish::Set { at: container.address(mount).child("readOnly"), value: true.into() };
