@@ -33,9 +33,9 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
     let found = pod.containers().filter_map(|container| {
         let is_allowed = |node: &Node<'_>| allowed.split(' ').any(|it| it == node.text());
         let refused: Vec<_> = container.list(ADD).filter(|it| !is_allowed(it)).collect();
+        let first = *refused.first()?;
         let names = quoted(refused.iter().map(|node| node.text()));
         let message = format!("container `{}` adds {names}", container.name());
-        let first = *refused.first()?;
         Some(Finding::on(container, first, message, fix(container, &refused, allowed, context)))
     });
     found.collect()

@@ -34,13 +34,15 @@ const ACTIONS: [&str; 2] = ["httpGet", "tcpSocket"];
 fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for container in pod.containers() {
-        for path in HANDLERS.iter().flat_map(|it| ACTIONS.map(|action| format!("{it}/{action}"))) {
-            let host = container.at(&format!("{path}/host")).map(Node::text).unwrap_or_default();
-            if !host.is_empty() {
-                let name = path.rsplit('/').nth(1).unwrap_or_default();
-                let message = format!("`{name}` of container `{}` asks `{host}`", container.name());
-                let fix = fix(container, &path, &host, context);
-                findings.push(Finding::at(container, &format!("{path}/host"), message, fix));
+        for handler in HANDLERS {
+            let Some(node) = container.at(handler) else { continue };
+            for action in ACTIONS {
+                let host = node.get(action).and_then(|action| action.get("host"));
+                let Some(host) = host.filter(|host| !host.text().is_empty()) else { continue };
+                let (name, said) = (handler.rsplit('/').next().unwrap_or(handler), host.text());
+                let message = format!("`{name}` of container `{}` asks `{said}`", container.name());
+                let fix = fix(container, &format!("{handler}/{action}"), &said, context);
+                findings.push(Finding::on(container, host, message, fix));
             }
         }
     }

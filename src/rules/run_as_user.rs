@@ -71,5 +71,5 @@ fn hold(pod: Pod<'_>, non_root: Option<bool>) -> Fix {
         true => "",
         false => ", or, where nodes have user namespaces, say `hostUsers: false`",
     };
-    Fix::manual(format!("{stands} a user that works without{otherwise}."))
+    Fix::manual(format!("{stands} a user that it works as{otherwise}."))
 }

@@ -38,21 +38,21 @@ fn allowed<'t>(part: impl Part<'t>) -> bool {
 fn said<'t>(part: impl Part<'t>, context: &Context<'_>) -> Option<Finding> {
     let off = !allowed(part) && part.at(PROFILE).is_some_and(|it| !it.is_null());
     let Some((key, annotation)) = part.seccomp_annotation() else {
-        let message = format!("{} runs without a seccomp profile", part.title());
         let asked = off && context.settings.asks(Profile::Baseline, Version::v1(19));
-        return asked.then(|| Finding::at(part, TYPE, message, mend(part)));
+        return asked.then(|| {
+            let message = format!("{} runs without a seccomp profile", part.title());
+            Finding::at(part, TYPE, message, mend(part))
+        });
     };
-    let local = annotation.strip_prefix("localhost/").filter(|profile| !profile.is_empty());
-    let known = local.is_some() || annotation.ends_with("/default");
-    let restricted = context.settings.profile > Profile::Baseline;
+    let local = annotation.strip_prefix("localhost/").filter(|it| !it.is_empty());
+    let old = context.settings.pod_security < Version::v1(19);
     let refused = match part.container() {
-        _ if context.settings.pod_security < Version::v1(19) => !known,
-        _ if off || allowed(part) || !restricted => off,
+        _ if old => local.is_none() && !annotation.ends_with("/default"),
+        _ if off || allowed(part) || context.settings.profile == Profile::Baseline => off,
         Some(container) => !allowed(container.pod()),
         None => part.pod().containers().any(|it| !speaks(it)),
     };
-    // The API server refuses an annotation that differs from the field, and gives those without a
-    // field no effect since 1.27.
+    // The API server refuses one that differs from the field, and heeds none since 1.27.
     let mut fix = match local {
         _ if allowed(part) => Fix::safe([], "The field is what counts."),
         Some(profile) if !off => {
@@ -64,8 +64,8 @@ fn said<'t>(part: impl Part<'t>, context: &Context<'_>) -> Option<Finding> {
     fix.wishes.push(part.pod().remove_annotation(&key));
     let message = format!("{} names its seccomp profile in an annotation", part.title());
     let finding = Finding::on(part, part.pod().annotations()?.get(&key)?, message, fix);
-    let finding = if refused { finding } else { finding.warning() };
-    (refused || context.settings.profile == Profile::Hardened).then_some(finding)
+    let asked = refused || context.settings.profile == Profile::Hardened;
+    asked.then(|| if refused { finding } else { finding.warning() })
 }
 
 /// The containers that follow a pod which says nothing.

@@ -59,10 +59,14 @@ fn check(pod: Pod<'_>, _: &Context<'_>) -> Vec<Finding> {
 }
 
 fn is_named_so(name: &str) -> bool {
-    let name = name.to_ascii_uppercase().replace(['-', '.'], "_");
-    NAMES
-        .iter()
-        .any(|end| name.strip_suffix(end).is_some_and(|it| it.is_empty() || it.ends_with('_')))
+    let is_joint = |byte: &u8| b"_-.".contains(byte);
+    NAMES.iter().any(|end| {
+        let Some(start) = name.len().checked_sub(end.len()) else { return false };
+        let (before, its) = name.as_bytes().split_at(start);
+        let alike =
+            |(its, end): (&u8, u8)| its.eq_ignore_ascii_case(&end) || end == b'_' && is_joint(its);
+        its.iter().zip(end.bytes()).all(alike) && before.last().is_none_or(is_joint)
+    })
 }
 
 fn is_literal(value: &str) -> bool {

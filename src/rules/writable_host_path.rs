@@ -32,7 +32,6 @@ const READ: &[&str] = &[
     "/usr/share",
     "/usr/lib/os-release",
     "/lib/modules",
-    "/proc",
 ];
 
 fn check(pod: Pod<'_>, _: &Context<'_>) -> Vec<Finding> {
