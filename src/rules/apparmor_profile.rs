@@ -1,4 +1,4 @@
-use super::{BASELINE, Context, Finding, Fix, Level, Profile, Rule, Version};
+use super::{BASELINE, Context, Finding, Fix, Level, Profile, Rule, Version, run_as_non_root};
 use crate::{
     manifest::{Container, Part, Pod},
     yaml::{Node, Wish},
@@ -80,8 +80,8 @@ fn mend(off: bool, wish: Wish, containers: &[Container<'_>], context: &Context<'
 /// Why a container plainly does what the profiles of runtimes deny.
 pub(super) fn need(container: Container<'_>, context: &Context<'_>) -> Option<String> {
     let need = container.needs_kernel().or_else(|| context.stays_privileged(container));
-    need.or_else(|| match container.non_root() {
-        Some(true) => None,
-        _ => container.suggests_root(),
-    })
+    // Who accepted that it is not root accepted that it needs nothing of root's.
+    let accepted = context.settings.accepts(run_as_non_root::RULE.id);
+    let is_root = !accepted && container.non_root() != Some(true);
+    need.or_else(|| if is_root { container.suggests_root() } else { None })
 }

@@ -21,7 +21,8 @@ const FIELD: &str = "securityContext/privileged";
 
 fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
     // Knative refuses the field, whatever it says.
-    let says = context.settings.profile == Profile::Hardened && pod.workload().whole;
+    let may_say = pod.workload().whole && !pod.is_windows();
+    let says = context.settings.profile == Profile::Hardened && may_say;
     pod.containers()
         .filter_map(|container| match container.flag(FIELD) {
             Some(true) => Some(is_privileged(container)),

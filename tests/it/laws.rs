@@ -9,7 +9,11 @@ use seaworthy::{
     review::{Outcome, Review, Source, review},
 };
 
-use crate::{corpus, law};
+use crate::{
+    corpus, law,
+    mutation::{self, Dice},
+    pods,
+};
 
 fn sources(test: &str) -> Option<Vec<Source>> {
     let files = corpus::files(&corpus::shared(test)?.join("corpus"));
@@ -42,6 +46,18 @@ const CHOICES: &[&[&str]] = &[
 #[test]
 fn laws_hold_for_each_file_of_the_corpus() {
     let Some(sources) = sources("laws_hold_for_each_file_of_the_corpus") else { return };
+    hold(&sources);
+}
+
+#[test]
+fn laws_hold_for_invented_pods() {
+    let text = |seed| pods::invent(&mut Dice::new(seed));
+    let invented = |seed| Source::new(format!("invented {seed}"), text(seed).into());
+    hold(&(0..mutation::count() as u64 / 5).map(invented).collect::<Vec<_>>());
+}
+
+/// Holds the laws to each source alone, whatever is asked for.
+fn hold(sources: &[Source]) {
     for choice in CHOICES {
         let settings = host::settings(choice).unwrap();
         let broken: Vec<String> = sources

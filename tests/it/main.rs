@@ -15,6 +15,7 @@ mod mutation;
 mod naive;
 mod nasty;
 mod patches;
+mod pods;
 mod pss;
 mod referee;
 mod scalars;

@@ -14,16 +14,20 @@ use seaworthy::{
 
 use crate::{
     corpus::{self, File},
+    mutation::{self, Dice},
+    pods,
     referee::{self, As},
 };
 
 const STANDARDS: &[&str] = &[
     "baseline/latest",
     "restricted/latest",
+    "baseline/v1.35",
+    "restricted/v1.35",
     "baseline/v1.34",
     "restricted/v1.34",
-    "baseline/v1.30",
-    "restricted/v1.30",
+    "baseline/v1.29",
+    "restricted/v1.29",
     "baseline/v1.24",
     "restricted/v1.24",
     "baseline/v1.18",
@@ -70,6 +74,19 @@ struct Trial {
 #[test]
 fn pods_are_judged_as_kubernetes_judges_them() {
     let Some(files) = corpus::all("pods_are_judged_as_kubernetes_judges_them") else { return };
+    judge("the corpus", &files);
+}
+
+#[test]
+fn invented_pods_are_judged_as_kubernetes_judges_them() {
+    let invented = |seed| File {
+        path: format!("invented {seed}").into(),
+        text: pods::invent(&mut Dice::new(seed)),
+    };
+    judge("invented pods", &(0..mutation::count() as u64 / 5).map(invented).collect::<Vec<_>>());
+}
+
+fn judge(what: &str, files: &[File]) {
     let Some(program) = referee::referee() else { return };
     let settings: Vec<Settings> = STANDARDS.iter().map(|standard| settings(standard)).collect();
     let mut wrong = Vec::new();
@@ -105,7 +122,7 @@ fn pods_are_judged_as_kubernetes_judges_them() {
                 }
             }
         }
-        eprintln!("verdicts {when} fix: {counts:?}; {} do not decode", refused.len());
+        eprintln!("{what}, verdicts {when} fix: {counts:?}; {} do not decode", refused.len());
         if when == "before" {
             refused.iter().for_each(|why| eprintln!("  {why}"));
         }
