@@ -1,6 +1,7 @@
 //! Every test of the whole: one crate, one module a theme.
 #![allow(unreachable_pub, clippy::unwrap_used, clippy::print_stderr)]
 
+mod admission;
 mod cli;
 mod corpus;
 mod deviation;

@@ -44,25 +44,33 @@ pub enum As {
 /// The program, built once; none if there is no Go.
 pub fn referee() -> Option<&'static Path> {
     static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
-    let program = PROGRAM.get_or_init(|| {
-        let built = build();
-        if let Err(why) = &built {
-            let required = env::var("SEAWORTHY_REFEREE").is_ok_and(|value| value == "required");
-            assert!(!required, "the referee must sit: {why}");
-            eprintln!("the referee did not sit: {why}");
-        }
-        built.ok()
-    });
-    program.as_deref()
+    PROGRAM.get_or_init(|| seat("referee", "tests/referee")).as_deref()
 }
 
-fn build() -> Result<PathBuf, String> {
-    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("referee");
+/// The program that validates pods as the API server does, built once; it is one of its own since
+/// it takes much more to build.
+pub fn server() -> Option<&'static Path> {
+    static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
+    PROGRAM.get_or_init(|| seat("server", "tests/referee/server")).as_deref()
+}
+
+fn seat(name: &str, folder: &str) -> Option<PathBuf> {
+    let built = build(name, folder);
+    if let Err(why) = &built {
+        let required = env::var("SEAWORTHY_REFEREE").is_ok_and(|value| value == "required");
+        assert!(!required, "the {name} must sit: {why}");
+        eprintln!("the {name} did not sit: {why}");
+    }
+    built.ok()
+}
+
+fn build(name: &str, folder: &str) -> Result<PathBuf, String> {
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let built = Command::new("go")
         .args(["build", "-o"])
         .arg(&program)
         .arg(".")
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/referee"))
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))
         .output()
         .map_err(|error| format!("no Go: {error}"))?;
     match built.status.success() {
