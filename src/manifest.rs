@@ -10,6 +10,7 @@ mod part;
 mod pod;
 mod container;
 mod volume;
+mod data;
 mod need;
 mod token;
 mod stake;

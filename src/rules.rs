@@ -15,12 +15,14 @@ mod host_path_volumes;
 mod host_ports;
 mod host_probes;
 mod host_process;
+mod identity;
 mod image_pull_policy;
 mod image_tag;
 mod privileged;
 mod proc_mount;
 mod read_only_root_filesystem;
 mod resource_limits;
+mod run_as;
 mod run_as_non_root;
 mod run_as_user;
 mod seccomp_profile;
@@ -40,7 +42,9 @@ use crate::{
     yaml::{Node, Pointer, Wish},
 };
 
-pub use settings::{Profile, Settings, Version};
+use self::identity::Identity;
+
+pub use settings::{Platform, Profile, Settings, Version};
 
 /// Every rule, in the order of their names.
 pub static RULES: &[&Rule] = &[
@@ -128,11 +132,19 @@ impl Context<'_> {
         if proven || self.settings.accepts(run_as_non_root::RULE.id) {
             return None;
         }
-        let need = container.suggests_root().or_else(|| {
-            let fragile = container.pod().is_fragile()?;
-            Some(format!("nothing proves that it does not, and {fragile}"))
-        });
-        need.map(|need| Root { need, certain: false })
+        let (need, certain) = match self.identity(container) {
+            Err((need, certain)) => (Some(need), certain),
+            Ok(identity) => {
+                (container.suggests_root().or_else(|| self.unproven(&identity, container)), false)
+            }
+        };
+        need.map(|need| Root { need, certain })
+    }
+
+    /// Why someone has to look first, if nothing proves who a container runs as.
+    fn unproven(&self, identity: &Identity<'_>, container: Container<'_>) -> Option<String> {
+        let fragile = container.pod().is_fragile().filter(|_| !identity.grade().is_proof())?;
+        Some(format!("nothing proves that it does not, and {fragile}"))
     }
 
     /// Why a container stays privileged, if it is.

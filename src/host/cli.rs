@@ -201,6 +201,7 @@ impl Choice {
             accept_risk: self.accept_risk.clone(),
             pod_security: self.pod_security_version,
             default_namespace: self.default_namespace.clone(),
+            ..rules::Settings::default()
         };
         for rule in self.select.iter().filter_map(|id| rule(id).ok()) {
             if rule.profile > rules.profile {

@@ -30,9 +30,6 @@ impl List {
     }
 }
 
-/// The sysctl that says from which port on anyone may bind.
-const PORT_SYSCTL: &str = "net.ipv4.ip_unprivileged_port_start";
-
 /// An entry of one of the pod's lists of containers.
 #[derive(Clone, Copy, Debug)]
 pub struct Container<'t> {
@@ -129,9 +126,6 @@ impl<'t> Container<'t> {
         }
         let ports = self.list("ports").filter_map(|port| port.get("containerPort")?.as_i64());
         let port = ports.filter(|port| (1..1024).contains(port)).min()?;
-        let mut sysctls = self.pod().list("securityContext/sysctls");
-        let start = sysctls.find(|sysctl| text(*sysctl, "name").as_deref() == Some(PORT_SYSCTL));
-        let start = start.and_then(|sysctl| text(sysctl, "value")?.trim().parse().ok());
-        (start.unwrap_or(1024) > port).then_some(port)
+        (self.pod.first_free_port() > port).then_some(port)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashSet};
 
-use super::{Container, Part as _, Pod, object::nodes_at, source::text};
+use super::{Container, Part as _, Pod, source::text};
 use crate::yaml::Node;
 
 /// A volume in the file system of a container.
@@ -35,9 +35,8 @@ impl<'t> Pod<'t> {
     /// The names that a new volume must not take: those of volumes, and of claims, for each of
     /// which the controller adds a volume of the same name.
     pub fn volume_names(self) -> impl Iterator<Item = Cow<'t, str>> {
-        let path = self.workload().claims;
-        let claims = (!path.is_empty()).then(|| nodes_at(self.object().node(), path));
-        let metadata = claims.into_iter().flatten().filter_map(|claim| claim.get("metadata"));
+        let claims = self.claim_templates().into_iter();
+        let metadata = claims.filter_map(|claim| claim.get("metadata"));
         self.volumes().chain(metadata).filter_map(|node| text(node, "name"))
     }
 

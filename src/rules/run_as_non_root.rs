@@ -1,5 +1,6 @@
 use super::{
-    Context, Finding, Fix, Level, Profile, RESTRICTED, Root, Rule, Version, names, run_as_user,
+    Context, Finding, Fix, Level, Profile, RESTRICTED, Root, Rule, Version, names, run_as,
+    run_as_user,
 };
 use crate::manifest::{Container, Part, Pod};
 
@@ -17,7 +18,6 @@ pub(super) const RULE: Rule = Rule {
 
 const FIELD: &str = "securityContext/runAsNonRoot";
 const USER: &str = "securityContext/runAsUser";
-const LINUX: &str = "The kubelet refuses an image whose `USER` is no number, or 0: check it.";
 const WINDOWS: &str =
     "The kubelet refuses an image that runs as `ContainerAdministrator`: check it.";
 
@@ -34,14 +34,14 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
                 findings.extend(held(container, root, context));
             }
             None if container.non_root() == Some(true) => {}
-            None if said => findings.push(mend(container, &[container])),
+            None if said => findings.push(mend(container, &[container], context)),
             None => unsaid.push(container),
         }
     }
     findings.extend(pod_level(pod, free, unsaid.is_empty()));
     match free && pod.workload().whole && !unsaid.is_empty() {
-        true => findings.push(mend(pod, &unsaid)),
-        false => findings.extend(unsaid.into_iter().map(|it| mend(it, &[it]))),
+        true => findings.push(mend(pod, &unsaid, context)),
+        false => findings.extend(unsaid.into_iter().map(|it| mend(it, &[it], context))),
     }
     findings
 }
@@ -76,13 +76,11 @@ fn pod_level(pod: Pod<'_>, free: bool, overridden: bool) -> Option<Finding> {
     found.then(|| Finding::at(pod, FIELD, "the pod asks to run as root", fix))
 }
 
-fn mend<'t>(part: impl Part<'t>, containers: &[Container<'t>]) -> Finding {
-    let wish = part.set(FIELD, true);
+fn mend<'t>(part: impl Part<'t>, containers: &[Container<'t>], context: &Context<'_>) -> Finding {
     let windows = part.pod().is_windows() || part.pod().is_silent_windows();
-    let check = if windows { WINDOWS } else { LINUX };
-    let fix = match containers.iter().all(|container| container.user().is_some()) {
-        true => Fix::safe([wish], "The user that it names is not root."),
-        false => Fix::risky([wish], check),
+    let fix = match windows {
+        true => Fix::risky([part.set(FIELD, true)], WINDOWS),
+        false => run_as::fix(part, containers, context),
     };
     Finding::at(part, FIELD, format!("{} may run as root", names(containers)), fix)
 }

@@ -1,4 +1,5 @@
 use super::Rule;
+use crate::images;
 
 /// What is wanted.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +14,10 @@ pub struct Settings {
     pub accept_risk: Vec<String>,
     /// Which version of the Pod Security Standards the profiles hold pods to.
     pub pod_security: Version,
+    /// What the user knows of images.
+    pub images: images::Own,
+    /// What runs the pods.
+    pub platform: Platform,
     /// What a missing namespace means; without it, a missing one is one of its own.
     pub default_namespace: Option<String>,
 }
@@ -48,6 +53,16 @@ pub enum Profile {
     /// *Restricted*, and everything else that is known to help.
     #[default]
     Hardened,
+}
+
+/// What runs the pods, where that makes a difference to what they may say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Platform {
+    /// Kubernetes as it is.
+    #[default]
+    Kubernetes,
+    /// OpenShift, which chooses the users of pods and refuses those that choose for themselves.
+    OpenShift,
 }
 
 /// A version of the Pod Security Standards, which have those of Kubernetes; the latest by default.
