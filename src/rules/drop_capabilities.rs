@@ -1,4 +1,4 @@
-use super::{Context, Finding, Fix, Level, Profile, RESTRICTED, Rule, Version};
+use super::{Context, Finding, Fix, Level, Profile, RESTRICTED, Rule, Version, capabilities};
 use crate::{
     manifest::{Container, Part as _, Pod},
     yaml::Wish,
@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-const DROP: &str = "securityContext/capabilities/drop";
+pub(super) const DROP: &str = "securityContext/capabilities/drop";
 
 fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
     // Runtimes take `all`, Pod Security does not.
@@ -56,22 +56,5 @@ fn fix(container: Container<'_>, context: &Context<'_>) -> Fix {
             root.need
         ));
     }
-    let mut reason =
-        "Check that it does not change owners or switch users; what it needs goes to `add`."
-            .to_owned();
-    if let Some(port) = container.low_port() {
-        reason.push_str(&format!(" It declares port {port}: {}", low_port(container.pod())));
-    }
-    Fix::risky([container.include(DROP, "ALL")], reason)
-}
-
-fn low_port(pod: Pod<'_>) -> &'static str {
-    // The API server refuses sysctls of the network beside `hostNetwork`.
-    match pod.flag("hostNetwork") {
-        Some(true) => "let it listen above 1023, or `add` `NET_BIND_SERVICE` if it stays root.",
-        _ => {
-            "let it listen above 1023, or set the pod's sysctl \
-             `net.ipv4.ip_unprivileged_port_start` to `\"0\"`, unless the nodes' runtime does."
-        }
-    }
+    capabilities::drop(container, context)
 }
