@@ -26,6 +26,7 @@ mod resource_limits;
 mod run_as;
 mod run_as_non_root;
 mod run_as_user;
+mod scratch;
 mod seccomp_profile;
 mod secrets_in_env;
 mod selinux_options;
@@ -43,7 +44,7 @@ use crate::{
     yaml::{Node, Pointer, Wish},
 };
 
-use self::identity::Identity;
+use self::{identity::Identity, scratch::Scratch};
 
 pub use settings::{Platform, Profile, Settings, Version};
 

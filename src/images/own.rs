@@ -30,7 +30,7 @@ pub struct Entry {
     pub tags: Vec<String>,
     /// A reference to an image of the catalogue that it is built on, or is as:
     /// `postgres:16-alpine`. All that is known of that one holds, and loses nothing of its grade:
-    /// it is the user who says that it is so.
+    /// it is the user who says that it is so. If the catalogue does not know it, it says nothing.
     pub like: Option<String>,
     /// For `runAsUser`. Unless it is 0, that says that it can run as this user.
     pub uid: Option<u32>,

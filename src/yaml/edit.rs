@@ -68,6 +68,9 @@ impl Batch<'_> {
             for document in asked.map(|(document, _)| *document).collect::<Vec<_>>() {
                 drafts.extend(self.draft(document).map(|edits| (document, edits)));
             }
+            if drafts.is_empty() {
+                return Edited { text: self.tree.text().to_owned(), ..Edited::default() };
+            }
             let all: Vec<usize> = drafts.keys().copied().collect();
             let doubted = match self.prove(drafts) {
                 Ok(proven) => return proven,
