@@ -34,6 +34,7 @@ mod service_links;
 mod settings;
 mod shared_process_namespace;
 mod sysctls;
+mod token;
 mod volume_types;
 mod writable_host_path;
 

@@ -2,9 +2,11 @@
 //!
 //! In: a [`Container`], and what is known of its image. Out: a [`Fix`].
 
-use super::{Context, Fix, Identity, Trust, drop_capabilities::DROP, quoted};
+use super::{
+    Context, Fix, Identity, Trust, drop_capabilities::DROP, quoted, run_as, run_as_non_root,
+};
 use crate::{
-    images::Image,
+    images::{Image, User},
     manifest::{Container, Part as _, Pod},
 };
 
@@ -12,6 +14,20 @@ const ADD: &str = "securityContext/capabilities/add";
 
 pub(super) fn drop(container: Container<'_>, context: &Context<'_>) -> Fix {
     let mut fix = match context.identity(container) {
+        Ok(Identity::Numbers(_, image)) if starts_as_root(container, &image) => {
+            let Some(other) = run_as::fix_of(container, context) else {
+                let id = run_as_non_root::RULE.id;
+                return Fix::manual(format!("It starts as root, and no fix of `{id}` ends that."));
+            };
+            if other.trust == Trust::Manual {
+                return Fix::manual(format!("It starts as root, and stays so: {}", other.reason));
+            }
+            // With all of them gone it would not start as root, nor become another user.
+            let mut fix = known(container, &image);
+            fix.trust = fix.trust.min(other.trust);
+            fix.wishes.extend(other.wishes);
+            fix
+        }
         // A program of another user than root has none of them in effect, but by its file.
         Ok(Identity::Image(image) | Identity::Numbers(_, image)) => known(container, &image),
         _ => Fix::risky(
@@ -23,6 +39,11 @@ pub(super) fn drop(container: Container<'_>, context: &Context<'_>) -> Fix {
         fix.free(container.pod(), port);
     }
     fix
+}
+
+/// Whether a container starts as root if nobody says otherwise.
+fn starts_as_root(container: Container<'_>, image: &Image<'_>) -> bool {
+    matches!(image.user, User::Root | User::Unknown) && container.non_root() != Some(true)
 }
 
 /// What of them the image is known to need without root.

@@ -72,7 +72,10 @@ impl<'s> Context<'s> {
         }
         if works == Works::WithArgs {
             let note = noted(image.non_root.note);
-            return Err((format!("its image `{name}` needs arguments for it{note}"), false));
+            return Err((
+                format!("its image `{name}` works without root with other arguments only{note}"),
+                false,
+            ));
         }
         if let User::Number(number) = image.user
             && number != 0
@@ -109,6 +112,8 @@ impl<'s> Context<'s> {
     }
 }
 
+/// Lets a program bind any port, if its file asks for it.
+const BIND: &str = "NET_BIND_SERVICE";
 pub(super) const FS_GROUP: &str = "securityContext/fsGroup";
 
 impl<'t> Identity<'t> {
@@ -154,7 +159,9 @@ impl<'t> Identity<'t> {
     /// Whether it binds a port below 1024 if nothing says otherwise.
     pub(super) fn binds_low(&self) -> bool {
         match self {
-            Identity::Numbers(_, image) => image.low_port == Some(true),
+            Identity::Numbers(_, image) => {
+                image.low_port == Some(true) && !image.capabilities.keep.contains(&BIND)
+            }
             _ => false,
         }
     }

@@ -5,8 +5,9 @@
 use serde_json::json;
 
 use super::{
-    Context, Fix, Trust,
+    Context, Fix, Root, Trust,
     identity::{FS_GROUP, Identity, Numbers},
+    run_as_non_root, run_as_user,
 };
 use crate::{
     images::Grade,
@@ -18,8 +19,52 @@ const NON_ROOT: &str = "securityContext/runAsNonRoot";
 const USER: &str = "securityContext/runAsUser";
 const GROUP: &str = "securityContext/runAsGroup";
 const POLICY: &str = "securityContext/fsGroupChangePolicy";
+const NUMBER: &str = "The kubelet refuses an image whose `USER` is no number, or 0: check it.";
 /// Images that keep a secret in their data and refuse it once a group may read it.
 const KEEPS_A_KEY: &str = "rabbitmq";
+
+/// The fix that takes root from a container, where this rule does so.
+pub(super) fn fix_of(container: Container<'_>, context: &Context<'_>) -> Option<Fix> {
+    let pod = container.pod();
+    if !context.settings.runs(&run_as_non_root::RULE) || run_as_user::tamed(pod, context) {
+        return None;
+    }
+    let Sorted { roots, said, unsaid } = Sorted::of(pod, context);
+    let is_this =
+        |it: &Container<'_>| (it.place(), it.index()) == (container.place(), container.index());
+    let of_pod = roots.is_empty() && pod.workload().whole && unsaid.iter().any(is_this);
+    match of_pod {
+        true => Some(fix(pod, &unsaid, context)),
+        false => {
+            said.iter().chain(&unsaid).any(is_this).then(|| fix(container, &[container], context))
+        }
+    }
+}
+
+/// The containers of a pod that may run as root.
+pub(super) struct Sorted<'t> {
+    /// Those that stay root, and why.
+    pub(super) roots: Vec<(Container<'t>, Root)>,
+    /// Those that say themselves that they may be root.
+    pub(super) said: Vec<Container<'t>>,
+    /// Those that say nothing.
+    pub(super) unsaid: Vec<Container<'t>>,
+}
+
+impl<'t> Sorted<'t> {
+    pub(super) fn of(pod: Pod<'t>, context: &Context<'_>) -> Sorted<'t> {
+        let mut sorted = Sorted { roots: Vec::new(), said: Vec::new(), unsaid: Vec::new() };
+        for container in pod.containers() {
+            match context.root(container) {
+                Some(root) => sorted.roots.push((container, root)),
+                None if container.non_root() == Some(true) => {}
+                None if container.flag(NON_ROOT).is_some() => sorted.said.push(container),
+                None => sorted.unsaid.push(container),
+            }
+        }
+        sorted
+    }
+}
 
 /// What gathers for one fix.
 struct Draft {
@@ -92,11 +137,7 @@ impl Draft {
             Identity::Numbers(..) => {
                 (false, "OpenShift chooses its user: check that it works as any.".to_owned())
             }
-            Identity::Unknown => (
-                false,
-                "The kubelet refuses an image whose `USER` is no number, or 0: check it."
-                    .to_owned(),
-            ),
+            Identity::Unknown => (false, NUMBER.to_owned()),
         };
         let reason = match own && !proven && grade.is_proof() {
             true => format!("{reason} It is given another command: check that this does too."),
@@ -141,9 +182,10 @@ impl Draft {
         match pod.free_ports() {
             Some(wish) => {
                 self.wishes.push(wish);
-                let port =
-                    declared.map_or_else(|| "below 1024".to_owned(), |port| port.to_string());
-                self.reasons.push(format!("The sysctl lets it listen at port {port}."));
+                self.reasons.push(match declared {
+                    Some(port) => format!("The sysctl lets it listen at port {port}."),
+                    None => "The sysctl lets it listen at its port below 1024.".to_owned(),
+                });
             }
             None if pod.flag("hostNetwork") == Some(true) && identity.binds_low() => {
                 return Err(

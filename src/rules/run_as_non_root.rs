@@ -1,5 +1,6 @@
 use super::{
-    Context, Finding, Fix, Level, Profile, RESTRICTED, Root, Rule, Version, names, run_as,
+    Context, Finding, Fix, Level, Profile, RESTRICTED, Root, Rule, Version, names,
+    run_as::{self, Sorted},
     run_as_user,
 };
 use crate::manifest::{Container, Part, Pod};
@@ -25,19 +26,11 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
     if run_as_user::tamed(pod, context) {
         return Vec::new();
     }
-    let (mut findings, mut unsaid, mut free) = (Vec::new(), Vec::new(), true);
-    for container in pod.containers() {
-        let said = container.flag(FIELD).is_some();
-        match context.root(container) {
-            Some(root) => {
-                free = false;
-                findings.extend(held(container, root, context));
-            }
-            None if container.non_root() == Some(true) => {}
-            None if said => findings.push(mend(container, &[container], context)),
-            None => unsaid.push(container),
-        }
-    }
+    let Sorted { roots, said, unsaid } = Sorted::of(pod, context);
+    let free = roots.is_empty();
+    let held = roots.into_iter().filter_map(|(container, root)| held(container, root, context));
+    let mut findings: Vec<Finding> = held.collect();
+    findings.extend(said.into_iter().map(|it| mend(it, &[it], context)));
     findings.extend(pod_level(pod, free, unsaid.is_empty()));
     match free && pod.workload().whole && !unsaid.is_empty() {
         true => findings.push(mend(pod, &unsaid, context)),
