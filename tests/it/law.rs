@@ -124,7 +124,8 @@ fn comments(text: &str, plan: &Plan, change: &Change) -> Option<String> {
 
 fn own_lines(text: &str) -> BTreeMap<&str, usize> {
     let mut counts = BTreeMap::new();
-    let lines = text.split(['\n', '\r']).map(str::trim);
+    // NEL, LS and PS end lines too.
+    let lines = text.split(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']).map(str::trim);
     for line in lines.filter(|line| line.starts_with('#')) {
         *counts.entry(line).or_default() += 1;
     }
