@@ -120,18 +120,17 @@ impl<'w> Scope<'w> {
         }
         match (node.kind(), expected) {
             (Kind::BlockMap | Kind::FlowMap, Value::Object(expected)) => {
-                let mut said = 0;
+                let mut said = vec![false; self.below.len()];
                 let all = node.entries().all(|(key, value)| {
-                    let Some((token, scope)) = self.below.iter().find(|(it, _)| key.is_key(it))
-                    else {
+                    let Some(place) = self.below.iter().position(|(it, _)| key.is_key(it)) else {
                         return left.next().is_some_and(|left| left.is(self, Some(key), value));
                     };
-                    said += 1;
+                    let (token, scope) = &self.below[place];
+                    let is_first = !std::mem::replace(&mut said[place], true);
                     let expected = expected.get(&**token);
-                    expected.is_some_and(|expected| scope.says(value, expected, left))
+                    is_first && expected.is_some_and(|expected| scope.says(value, expected, left))
                 });
-                // A key that stands there twice was said twice.
-                all && said == expected.len()
+                all && said.into_iter().filter(|said| *said).count() == expected.len()
             }
             (Kind::BlockList | Kind::FlowList, Value::Array(expected)) => {
                 let below = self.places();

@@ -306,6 +306,19 @@ fn wishes_on_what_cannot_be_read_are_refused() {
     assert_eq!(edited.text, "a: {{ x }}\nb: 1\n---\nc: 2\n");
 }
 
+/// What the fuzzer found: the colon becomes part of the tag, and one key stands there twice.
+#[test]
+fn a_key_that_stands_there_twice_proves_nothing() {
+    let text = "a: {!$!it }\nc:\n";
+    let tree = Tree::parse(text).unwrap();
+    let set = |pointer, value| group(Wish::Set { at: at(pointer), value });
+    let edited = edit(&tree, &[set("/a/", json!(0)), set("/a/0", json!(null))]);
+    let refused: Vec<(usize, Cannot)> =
+        edited.refused.iter().map(|(index, refusal)| (*index, refusal.kind)).collect();
+    assert_eq!(refused, [(0, Cannot::Unfaithful)]);
+    assert_eq!(edited.text, "a: {!$!it , \"0\": null}\nc:\n");
+}
+
 #[test]
 fn wishes_for_one_missing_parent_make_one() {
     let tree = Tree::parse("spec:\n    a:\n        b: 1\n").unwrap();
