@@ -16,7 +16,7 @@ use crate::{
     plan::{Found, Plan, Subject, plan},
     rules::{self, Context, Trust},
     text::{Lines, Position},
-    yaml::Tree,
+    yaml::{TOO_DEEP, Tree},
 };
 
 /// What is wanted of a review.
@@ -171,7 +171,8 @@ fn open<'s>(source: &'s Source, settings: &Settings) -> Result<manifest::Source<
             if let Some(skip) = source::template(text, [error.at]) {
                 return Err(Said::new(Outcome::PassedOver(skip)).into());
             }
-            let problem = Problem::new(Cause::Syntax, error.message, UNREADABLE);
+            let advice = if error.message == TOO_DEEP { "" } else { UNREADABLE };
+            let problem = Problem::new(Cause::Syntax, error.message, advice);
             return Err(Said::refused(vec![problem.at(error.at, &Lines::new(text))]).into());
         }
     };

@@ -27,7 +27,7 @@ use std::{borrow::Cow, fmt};
 
 pub use edit::{Edited, Group, edit};
 pub use operations::operations;
-pub use parse::MAX_DEPTH;
+pub use parse::{MAX_DEPTH, TOO_DEEP};
 pub use patch::{PatchError, PatchFile, Patched, Warning, patch};
 pub(crate) use pointer::index;
 pub use pointer::{Pointer, Token, Tokens};

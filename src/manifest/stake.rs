@@ -15,11 +15,36 @@ impl Pod<'_> {
             _ if matches!(word("spec/strategy/type").as_deref(), Some("Recreate")) => {
                 Some("`Recreate` stops the old pods before it is known whether new ones start")
             }
+            "Deployment" if self.may_stop_all() => {
+                Some("its `maxUnavailable` lets the rollout stop all old pods at once")
+            }
             "CronJob" if word("spec/concurrencyPolicy").as_deref() == Some("Forbid") => {
                 Some("`Forbid` skips every later run while one hangs")
             }
             _ => None,
         }
+    }
+
+    /// Whether a rollout may stop every old pod before a new one is ready.
+    ///
+    /// Source: `ResolveFenceposts` of `k8s.io/kubernetes/pkg/controller/deployment/util`.
+    fn may_stop_all(self) -> bool {
+        let spec = |path| self.object().node().at(path);
+        let replicas = spec("spec/replicas").and_then(Node::as_i64).unwrap_or(1);
+        // Percentages of it are rounded down, of the surge up.
+        let share = |path, round: fn(f64) -> f64| {
+            let node = spec(path)?;
+            let percent =
+                node.as_str().and_then(|text| text.strip_suffix('%')?.parse::<f64>().ok());
+            let part = percent.map(|percent| round(percent * replicas as f64 / 100.0) as i64);
+            node.as_i64().or(part)
+        };
+        let missing = share("spec/strategy/rollingUpdate/maxUnavailable", f64::floor);
+        let surge = share("spec/strategy/rollingUpdate/maxSurge", f64::ceil);
+        let missing = missing.unwrap_or_else(|| replicas / 4);
+        // Where neither allows any change, one pod may be missing.
+        let missing = if missing == 0 && surge == Some(0) { 1 } else { missing };
+        replicas > 0 && missing >= replicas
     }
 
     /// What happens if a pod does not start or fails after a change; a sentence.

@@ -2,7 +2,7 @@
 //!
 //! In: a [`Tree`] and [`Group`]s of wishes. Out: the edited text, and which groups are not in it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
     Cannot, Node, Reading, Refusal, Trail, Tree, Value, Wish, operations, outline::Scope, splice,
@@ -195,9 +195,10 @@ impl Batch<'_> {
         landings: &mut Vec<(usize, usize)>,
     ) {
         let (mut was, mut is) = (Trail::new(was), Trail::new(is));
+        let mut found = HashMap::new();
         for &group in self.documents.get(&document).into_iter().flatten() {
             let wishes = self.groups[group].wishes.iter();
-            let byte = |wish| landing(&mut was, &mut is, edits, wish);
+            let byte = |wish| landing(&mut was, &mut is, edits, wish, &mut found);
             landings.extend(wishes.map(byte).map(|byte| (byte, group)));
         }
     }
@@ -269,13 +270,28 @@ impl Batch<'_> {
 }
 
 /// The byte of the edited text at which a wish shows; where something went, what stands there.
-fn landing(was: &mut Trail<'_>, is: &mut Trail<'_>, edits: &Edits, wish: &Wish) -> usize {
+///
+/// `found` holds the last item that was found in each list: items come in the order in which they
+/// were wished for, so that the next one is behind it.
+fn landing<'t>(
+    was: &mut Trail<'_>,
+    is: &mut Trail<'t>,
+    edits: &Edits,
+    wish: &Wish,
+    found: &mut HashMap<u32, Node<'t>>,
+) -> usize {
     if let Wish::Remove { at } = wish {
         return edits.moved(was.walk(at).0.span().start);
     }
     let (node, _) = is.walk(wish.at());
     let item = match wish {
-        Wish::Include { value, .. } => node.items().find(|item| item.says(value)),
+        Wish::Include { value, .. } => {
+            let last = found.get(&node.id).copied();
+            let behind = last.into_iter().flat_map(|last| last.following().skip(1));
+            let item = behind.chain(node.items()).find(|item| item.says(value));
+            found.extend(item.map(|item| (node.id, item)));
+            item
+        }
         _ => None,
     };
     item.unwrap_or(node).span().start

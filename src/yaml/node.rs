@@ -106,7 +106,12 @@ impl<'t> Node<'t> {
     }
 
     pub(super) fn children(self) -> impl Iterator<Item = Node<'t>> {
-        std::iter::successors(self.with(self.data().first), move |node| node.with(node.data().next))
+        self.with(self.data().first).into_iter().flat_map(Node::following)
+    }
+
+    /// It, and the entries behind it in the collection that holds it.
+    pub(super) fn following(self) -> impl Iterator<Item = Node<'t>> {
+        std::iter::successors(Some(self), move |node| node.with(node.data().next))
     }
 
     /// The entries of a list; none for other nodes.

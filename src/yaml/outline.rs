@@ -4,6 +4,8 @@
 //! [`Outline`]. What no wish speaks of says the same if it is written in the same bytes: to make
 //! values of it only to compare them would take most of the time that a proof takes.
 
+use std::collections::HashMap;
+
 use super::{Kind, NONE, Node, Token, Tokens, Value, Wish, index};
 
 /// The places that wishes speak of, as a tree.
@@ -85,7 +87,8 @@ impl<'w> Scope<'w> {
                 Some(Value::Object(map))
             }
             Kind::BlockList | Kind::FlowList => {
-                let item = |(place, value): (usize, Node<'t>)| match self.at(place) {
+                let below = self.places();
+                let item = |(place, value): (usize, Node<'t>)| match below.get(&place) {
                     Some(scope) => scope.value(value, rest),
                     None => {
                         // Its place is kept, lest the others move.
@@ -99,10 +102,9 @@ impl<'w> Scope<'w> {
         }
     }
 
-    /// The scope of an item.
-    fn at(&self, place: usize) -> Option<&Scope<'w>> {
-        let below = self.below.iter().find(|(token, _)| index(token) == Some(place));
-        below.map(|(_, scope)| scope)
+    /// The scopes of items, by their places.
+    fn places(&self) -> HashMap<usize, &Scope<'w>> {
+        self.below.iter().filter_map(|(token, scope)| Some((index(token)?, scope))).collect()
     }
 
     /// Whether a node says what is expected of it here, and has `left` beside it, which is then
@@ -118,24 +120,24 @@ impl<'w> Scope<'w> {
         }
         match (node.kind(), expected) {
             (Kind::BlockMap | Kind::FlowMap, Value::Object(expected)) => {
-                let mut said = 0;
+                let mut said = vec![false; self.below.len()];
                 let all = node.entries().all(|(key, value)| {
-                    let Some((token, scope)) = self.below.iter().find(|(it, _)| key.is_key(it))
-                    else {
+                    let Some(place) = self.below.iter().position(|(it, _)| key.is_key(it)) else {
                         return left.next().is_some_and(|left| left.is(self, Some(key), value));
                     };
-                    said += 1;
+                    let (token, scope) = &self.below[place];
+                    let is_first = !std::mem::replace(&mut said[place], true);
                     let expected = expected.get(&**token);
-                    expected.is_some_and(|expected| scope.says(value, expected, left))
+                    is_first && expected.is_some_and(|expected| scope.says(value, expected, left))
                 });
-                // A key that stands there twice was said twice.
-                all && said == expected.len()
+                all && said.into_iter().filter(|said| *said).count() == expected.len()
             }
             (Kind::BlockList | Kind::FlowList, Value::Array(expected)) => {
+                let below = self.places();
                 let mut items = node.items().enumerate();
                 let all = expected.iter().all(|expected| {
                     let item = items.next();
-                    item.is_some_and(|(place, item)| match self.at(place) {
+                    item.is_some_and(|(place, item)| match below.get(&place) {
                         Some(scope) => scope.says(item, expected, left),
                         None => left.next().is_some_and(|left| left.is(self, None, item)),
                     })

@@ -28,6 +28,9 @@ use super::{
 /// How deep a text may nest. The parser calls itself: this bounds its stack to half a megabyte.
 pub const MAX_DEPTH: usize = 400;
 
+/// What is said of a text that nests deeper.
+pub const TOO_DEEP: &str = "nested too deep: more than 400 levels";
+
 /// How many nodes there is room for before it is known how many a large text has.
 const FEW: usize = 4096;
 
@@ -138,7 +141,7 @@ impl<'s> Parser<'s> {
     fn deeper(&mut self) -> Parsed<()> {
         self.depth += 1;
         match self.depth > MAX_DEPTH {
-            true => self.error("nested too deep"),
+            true => self.error(TOO_DEEP),
             false => Ok(()),
         }
     }

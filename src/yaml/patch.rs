@@ -4,12 +4,14 @@
 //! patch applied in the fewest bytes, proven against the `json-patch` crate.
 
 mod error;
+mod number;
 
 use std::collections::HashSet;
 
 use json_patch::{Patch, PatchOperation, jsonptr};
 
 pub use self::error::PatchError;
+use self::number::inexact;
 use super::{
     Error, Group, Kind, Node, Pointer, Tree, Value, Wish, edit, index, operations::find,
     print::read_back,
@@ -55,6 +57,9 @@ impl PatchFile {
         let (Some(root), None) = (roots.next(), roots.next()) else {
             return Err(refused(None, "a patch is exactly one document".to_owned()));
         };
+        if let Some((at, message)) = inexact(root) {
+            return Err(refused(Some(at), message));
+        }
         match root.value().map_err(unread)? {
             Value::Object(map) => Ok(PatchFile::Merge(Value::Object(map))),
             operations @ Value::Array(_) => serde_json::from_value(operations)
@@ -169,12 +174,12 @@ impl Work {
             }
             PatchOperation::Remove(_) => self.remove(number, path),
             PatchOperation::Copy(copy) => {
-                let value = self.stands(number, &pointer(&copy.from))?.clone();
+                let value = self.taken(number, &pointer(&copy.from))?;
                 self.add(number, path, value)
             }
             PatchOperation::Move(shift) => {
                 let from = pointer(&shift.from);
-                let value = self.stands(number, &from)?.clone();
+                let value = self.taken(number, &from)?;
                 if path == from {
                     return Ok(());
                 }
@@ -238,6 +243,17 @@ impl Work {
     fn stands(&self, number: Option<usize>, path: &Pointer) -> Result<&Value, PatchError> {
         let found = find(&self.value, path.tokens());
         found.ok_or_else(|| self.inapplicable(number, path, "there is no such value"))
+    }
+
+    /// The value at an address that must exist, to be written elsewhere.
+    fn taken(&self, number: Option<usize>, path: &Pointer) -> Result<Value, PatchError> {
+        let value = self.stands(number, path)?.clone();
+        let tree = Tree::parse(&self.text).map_err(PatchError::Unreadable)?;
+        let node = tree.root(self.document).map(|root| root.walk(path).0);
+        match node.and_then(inexact) {
+            Some((_, message)) => Err(self.inapplicable(number, path, message)),
+            None => Ok(value),
+        }
     }
 
     fn inapplicable(

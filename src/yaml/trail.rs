@@ -2,7 +2,7 @@
 //!
 //! In: a root and addresses. Out: the nodes that these lead to, as [`Node::walk`] finds them.
 
-use super::{Node, Pointer, pointer::Tokens};
+use super::{Node, Pointer, index, pointer::Tokens};
 
 /// Walks to addresses in one document, each from where the way to it leaves that to the last one.
 pub struct Trail<'t> {
@@ -27,10 +27,16 @@ impl<'t> Trail<'t> {
         };
         let last = self.nodes.iter().rposition(|(end, _)| is_on_the_way(*end));
         // The root is on every way.
-        self.nodes.truncate(last.unwrap_or_default() + 1);
-        let (mut end, mut node) = self.last();
+        let kept = last.unwrap_or_default() + 1;
+        let (mut end, mut node) = self.nodes[kept - 1];
+        // In a list the next one is most often behind the one that was walked to.
+        let mut passed = self
+            .nodes
+            .get(kept)
+            .and_then(|(its, item)| Some((index(&self.address[end + 1..*its])?, *item)));
+        self.nodes.truncate(kept);
         let mut tokens = Tokens::of(&to[end..]);
-        while let Some(next) = tokens.next().and_then(|token| node.step(&token)) {
+        while let Some(next) = tokens.next().and_then(|token| step(node, &token, passed.take())) {
             node = next;
             end = to.len() - tokens.left();
             self.nodes.push((end, node));
@@ -39,8 +45,15 @@ impl<'t> Trail<'t> {
         self.address.push_str(&to[..end]);
         (node, self.nodes.len() - 1)
     }
+}
 
-    fn last(&self) -> (usize, Node<'t>) {
-        self.nodes[self.nodes.len() - 1]
+/// One step from a node; of a list, from the item that was passed, if that is on the way.
+fn step<'t>(node: Node<'t>, token: &str, passed: Option<(usize, Node<'t>)>) -> Option<Node<'t>> {
+    let (from, item) = passed.filter(|_| node.kind().is_list()).unzip();
+    match (index(token), from, item) {
+        (Some(place), Some(from), Some(item)) if from <= place => {
+            item.following().nth(place - from)
+        }
+        _ => node.step(token),
     }
 }

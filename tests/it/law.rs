@@ -122,11 +122,18 @@ fn comments(text: &str, plan: &Plan, change: &Change) -> Option<String> {
         .map(|(comment, _)| format!("comments: `{comment}` was lost"))
 }
 
+/// The comments on lines of their own, with how often each stands there. A line within quotes or a
+/// block may begin like one, and is none.
 fn own_lines(text: &str) -> BTreeMap<&str, usize> {
     let mut counts = BTreeMap::new();
-    let lines = text.split(['\n', '\r']).map(str::trim);
-    for line in lines.filter(|line| line.starts_with('#')) {
-        *counts.entry(line).or_default() += 1;
+    let tree = Tree::parse(text).expect("it was parsed before");
+    for comment in tree.comments() {
+        // NEL, LS and PS end lines too.
+        let breaks = ['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
+        let before = text[..comment.start].rsplit(breaks).next().unwrap_or_default();
+        if before.trim_matches([' ', '\t', '\u{feff}']).is_empty() {
+            *counts.entry(text[comment.start..comment.end].trim_end()).or_default() += 1;
+        }
     }
     counts
 }

@@ -232,6 +232,20 @@ fn patches_that_do_not_apply_say_where_and_why() {
         let error = refused(text, operations);
         assert!(matches!(error, PatchError::Inapplicable { operation: Some(0), .. }), "{error:?}");
     }
+    // Numbers that 64 bits do not hold would be written as others.
+    let big = "big: 18446744073709551616\na: [1]\n";
+    for from in ["/big", ""] {
+        let operations = format!(r#"[{{"op": "copy", "from": "{from}", "path": "/c"}}]"#);
+        let error = refused(big, &operations);
+        assert!(matches!(error, PatchError::Inapplicable { operation: Some(0), .. }), "{error:?}");
+    }
+    for number in ["1e400", "18446744073709551616", "-9223372036854775809"] {
+        let patch = PatchFile::parse(&format!(r#"{{"a": [{number}]}}"#));
+        assert!(matches!(patch, Err(PatchError::NoPatch { at: Some(7), .. })), "{patch:?}");
+    }
+    for number in ["18446744073709551615", "-9223372036854775808", "1.5e300", "\"1e400\"", "1e5"] {
+        assert!(PatchFile::parse(&format!(r#"{{"a": [{number}]}}"#)).is_ok(), "{number}");
+    }
     let error = refused("a: 1\n---\nb: 1\n", "{}");
     assert_eq!(error, PatchError::Ambiguous { documents: 2 });
     assert!(matches!(PatchFile::parse("a: ["), Err(PatchError::NoPatch { at: Some(_), .. })));
@@ -290,6 +304,19 @@ fn wishes_on_what_cannot_be_read_are_refused() {
         edited.refused.iter().map(|(index, refusal)| (*index, refusal.kind)).collect();
     assert_eq!(kinds, [(0, Cannot::Unreadable), (2, Cannot::Missing)]);
     assert_eq!(edited.text, "a: {{ x }}\nb: 1\n---\nc: 2\n");
+}
+
+/// What the fuzzer found: the colon becomes part of the tag, and one key stands there twice.
+#[test]
+fn a_key_that_stands_there_twice_proves_nothing() {
+    let text = "a: {!$!it }\nc:\n";
+    let tree = Tree::parse(text).unwrap();
+    let set = |pointer, value| group(Wish::Set { at: at(pointer), value });
+    let edited = edit(&tree, &[set("/a/", json!(0)), set("/a/0", json!(null))]);
+    let refused: Vec<(usize, Cannot)> =
+        edited.refused.iter().map(|(index, refusal)| (*index, refusal.kind)).collect();
+    assert_eq!(refused, [(0, Cannot::Unfaithful)]);
+    assert_eq!(edited.text, "a: {!$!it , \"0\": null}\nc:\n");
 }
 
 #[test]
