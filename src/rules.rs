@@ -19,6 +19,7 @@ mod host_process;
 mod identity;
 mod image_pull_policy;
 mod image_tag;
+mod low_port;
 mod privileged;
 mod proc_mount;
 mod read_only_root_filesystem;

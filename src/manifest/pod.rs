@@ -135,17 +135,14 @@ impl<'t> Pod<'t> {
         sysctls.find(|sysctl| text(*sysctl, "name").as_deref() == Some(PORT_SYSCTL))
     }
 
-    /// The wish that anyone could bind every port, unless the API server would refuse that: beside
-    /// `hostNetwork`, and of a pod that is not whole.
-    pub fn free_ports(self) -> Option<Wish> {
-        if self.flag("hostNetwork") == Some(true) || !self.workload().whole {
-            return None;
-        }
+    /// The wish that anyone could bind every port, which the API server refuses beside
+    /// `hostNetwork`.
+    pub fn free_ports(self) -> Wish {
         let value = json!("0");
-        Some(match self.port_sysctl() {
+        match self.port_sysctl() {
             Some(sysctl) => Wish::Set { at: self.address(sysctl).child("value"), value },
             None => self.include(SYSCTLS, json!({ "name": PORT_SYSCTL, "value": value })),
-        })
+        }
     }
 
     /// The annotations of the pod.

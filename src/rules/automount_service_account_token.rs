@@ -53,8 +53,7 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
         ),
         (None, None) if account == "default" && token::is_known_silent(pod, context) => Fix::safe(
             [pod.set(FIELD, false)],
-            "No program of its images speaks to the API server, and no binding here gives rights \
-             to `default`.",
+            "No program of its images speaks to the API server, and no binding gives it rights.",
         ),
         (None, None) => Fix::risky([pod.set(FIELD, false)], check_what(&account)),
     };

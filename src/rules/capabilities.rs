@@ -3,7 +3,8 @@
 //! In: a [`Container`], and what is known of its image. Out: a [`Fix`].
 
 use super::{
-    Context, Fix, Identity, Trust, drop_capabilities::DROP, quoted, run_as, run_as_non_root,
+    Context, Fix, Identity, Trust, drop_capabilities::DROP, low_port, quoted, run_as,
+    run_as_non_root,
 };
 use crate::{
     images::{Image, User},
@@ -36,7 +37,7 @@ pub(super) fn drop(container: Container<'_>, context: &Context<'_>) -> Fix {
         ),
     };
     if let Some(port) = container.low_port() {
-        fix.free(container.pod(), port);
+        fix.free(container.pod(), port, context);
     }
     fix
 }
@@ -78,11 +79,12 @@ fn known(container: Container<'_>, image: &Image<'_>) -> Fix {
 
 impl Fix {
     /// Lets whoever is not root bind a low port too, or says that it has to change.
-    fn free(&mut self, pod: Pod<'_>, port: i64) {
+    fn free(&mut self, pod: Pod<'_>, port: i64, context: &Context<'_>) {
         let mut reason = std::mem::take(&mut self.reason).into_owned();
-        match pod.free_ports() {
-            Some(wish) => {
-                self.wishes.push(wish);
+        match low_port::free(pod, context) {
+            Some((wishes, trust)) => {
+                self.wishes.extend(wishes);
+                self.trust = self.trust.min(trust);
                 reason.push_str(&format!(" The sysctl lets it listen at port {port}."));
             }
             // The API server refuses sysctls of the network beside `hostNetwork`.

@@ -2,12 +2,14 @@
 //!
 //! In: [`Container`]s whose [`Identity`] is no obstacle. Out: a [`Fix`].
 
+use std::borrow::Cow;
+
 use serde_json::json;
 
 use super::{
     Context, Fix, Root, Trust,
     identity::{FS_GROUP, Identity, Numbers},
-    run_as_non_root, run_as_user,
+    low_port, quoted, run_as_non_root, run_as_user,
 };
 use crate::{
     images::Grade,
@@ -97,15 +99,26 @@ pub(super) fn fix<'t>(
     if let Some(numbers) = numbers.first().copied().flatten().filter(|_| of_pod) {
         draft.run(part, numbers);
     }
+    let mut told: Vec<(String, Vec<Cow<'_, str>>)> = Vec::new();
     for (container, identity) in &who {
         if let Some(numbers) = identity.numbers().filter(|_| !of_pod) {
             draft.run(*container, numbers);
         }
-        draft.tell(*container, identity, who.len() > 1);
-        if let Err(obstacle) = draft.prepare(*container, identity) {
+        let reason = draft.tell(*container, identity);
+        match told.iter_mut().find(|(told, _)| *told == reason) {
+            Some((_, names)) => names.push(container.name()),
+            None => told.push((reason, vec![container.name()])),
+        }
+        if let Err(obstacle) = draft.prepare(*container, identity, context) {
             return Fix::manual(obstacle);
         }
     }
+    let apart = told.len() > 1;
+    let told = told.into_iter().map(|(reason, names)| match apart {
+        true => format!("{}: {reason}", quoted(names)),
+        false => reason,
+    });
+    draft.reasons.splice(0..0, told);
     match draft.share(pod, &who) {
         Ok(()) => draft.finish(),
         Err(obstacle) => Fix::manual(obstacle),
@@ -120,7 +133,7 @@ impl Draft {
     }
 
     /// Says who a container runs as, and how well that is known.
-    fn tell(&mut self, container: Container<'_>, identity: &Identity<'_>, named: bool) {
+    fn tell(&mut self, container: Container<'_>, identity: &Identity<'_>) -> String {
         let grade = identity.grade();
         // Another program may need what that of the image does not.
         let own = container.list("command").next().is_some();
@@ -146,14 +159,16 @@ impl Draft {
         if !proven {
             self.trust = self.trust.min(Trust::Risky);
         }
-        let reason = if named { format!("{}: {reason}", container.name()) } else { reason };
-        if !self.reasons.contains(&reason) {
-            self.reasons.push(reason);
-        }
+        reason
     }
 
     /// Sets what must be set before; an error is what a person has to do.
-    fn prepare(&mut self, container: Container<'_>, identity: &Identity<'_>) -> Result<(), String> {
+    fn prepare(
+        &mut self,
+        container: Container<'_>,
+        identity: &Identity<'_>,
+        context: &Context<'_>,
+    ) -> Result<(), String> {
         for setting in identity.settings() {
             let set = container.list("env").find(|variable| {
                 variable.get("name").is_some_and(|name| name.text() == setting.name)
@@ -179,9 +194,10 @@ impl Draft {
             return Ok(());
         }
         let pod = container.pod();
-        match pod.free_ports() {
-            Some(wish) => {
-                self.wishes.push(wish);
+        match low_port::free(pod, context) {
+            Some((wishes, trust)) => {
+                self.wishes.extend(wishes);
+                self.trust = self.trust.min(trust);
                 self.reasons.push(match declared {
                     Some(port) => format!("The sysctl lets it listen at port {port}."),
                     None => "The sysctl lets it listen at its port below 1024.".to_owned(),
