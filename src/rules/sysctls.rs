@@ -60,7 +60,12 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
     };
     let spell =
         |it: &Node<'_>| Wish::Set { at: pod.address(*it).child("name"), value: dotted(it).into() };
-    let wishes: Vec<Wish> = match tuning.len() == pod.list(FIELD).count() {
+    // Another rule may add one.
+    let grows = pod.containers().any(|container| {
+        let low = context.image(container).is_some_and(|image| image.low_port == Some(true));
+        low || container.low_port().is_some()
+    });
+    let wishes: Vec<Wish> = match tuning.len() == pod.list(FIELD).count() && !grows {
         true => vec![pod.remove(FIELD)],
         false => tuning.iter().map(|it| Wish::Remove { at: pod.address(*it) }).collect(),
     };
