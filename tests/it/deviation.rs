@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use seaworthy::yaml::{self, Kind, MAX_DEPTH, Tree};
+use seaworthy::yaml::{self, Kind, MAX_DEPTH, Node, Tree};
 
 use crate::libyaml;
 
@@ -15,7 +15,7 @@ struct Meant {
 }
 
 /// Every deviation from libyaml that is meant; any other fails the test.
-static MEANT: [Meant; 5] = [
+static MEANT: [Meant; 6] = [
     Meant {
         reason: "libyaml reads texts of any depth, we read those of MAX_DEPTH and refuse the others",
         met: AtomicUsize::new(0),
@@ -49,6 +49,24 @@ static MEANT: [Meant; 5] = [
                 marks.any(|(mark, _)| says_nothing(&readings.text[mark + 1..error.at]))
             };
             readings.ours.as_ref().is_err_and(behind_mark) && readings.theirs.is_ok()
+        },
+    },
+    Meant {
+        reason: "a key has 1024 characters at most; `unsafe-libyaml` counts bytes, kubectl's parser not",
+        met: AtomicUsize::new(0),
+        holds: |readings| {
+            let Ok(tree) = &readings.ours else { return false };
+            let mut open: Vec<Node<'_>> = tree.roots().collect();
+            let mut is_long = false;
+            while let Some(node) = open.pop() {
+                open.extend(node.items());
+                for (key, value) in node.entries() {
+                    let colon = value.lead().unwrap_or(key.span().end);
+                    is_long |= !key.is_explicit() && colon - key.span().start > 1000;
+                    open.extend([key, value]);
+                }
+            }
+            is_long && readings.theirs.is_err()
         },
     },
     Meant {
