@@ -8,6 +8,7 @@ mod deviation;
 mod differential;
 mod golden;
 mod house;
+mod json;
 mod law;
 mod laws;
 mod libyaml;
