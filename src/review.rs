@@ -213,7 +213,7 @@ fn say(
     }
     let lines = OnceCell::new();
     let mut subjects = Vec::new();
-    let mut unsafe_objects = Vec::new();
+    let mut with_findings = Vec::new();
     let mut found = Vec::new();
     let mut selected = 0;
     for &object in objects {
@@ -238,12 +238,12 @@ fn say(
         }
         let subject = subjects.len();
         subjects.push(Subject::of(object));
-        unsafe_objects.push(object);
+        with_findings.push(object);
         found.extend(findings.into_iter().map(|(rule, finding)| Found { rule, subject, finding }));
     }
     said.plan = plan(source.tree(), subjects, found, settings.trust);
     if settings.operations {
-        said.plan.operations = Some(Operations::of(&said.plan, &unsafe_objects));
+        said.plan.operations = Some(Operations::of(&said.plan, &with_findings));
     }
     said.outcome = match () {
         _ if said.plan.change.is_some() => Outcome::Changed,
