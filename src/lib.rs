@@ -9,7 +9,7 @@
 //! * [`rules`]: what a manifest should be; one rule, one file.
 //! * [`plan`]: what becomes of each finding: mended, or held with the reason.
 //! * [`review`](mod@review): the whole of the core, in one function.
-//! * [`report`]: says it, to people and to `git apply`.
+//! * [`report`]: says it, to people, to `git apply` and to programs.
 //! * [`host`]: arguments, files, terminals; the only one that touches the world.
 //!
 //! The core is one pure function, [`review()`](review()): sources and settings in, [`Review`] out. Nothing

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::usage;
+use super::{
+    output::{Format, Output},
+    usage,
+};
 use crate::{
     review::{Only, Settings},
     rules::{self, Level, Profile, RULES, Trust, Version},
@@ -53,6 +56,8 @@ pub(super) enum Command {
     Patch(PatchArgs),
     /// Tell what a rule wants, and why
     Explain(ExplainArgs),
+    /// Print the JSON Schema of what programs read
+    Schema(SchemaArgs),
 }
 
 #[derive(Args)]
@@ -64,6 +69,10 @@ pub(super) struct CheckArgs {
     /// The least level of a finding that makes the exit code 1
     #[arg(long, value_name = "LEVEL", default_value = "warning")]
     pub(super) fail_on: FailOn,
+    /// `human`, or `json` for programs; to standard output in place of the findings, or to a file
+    /// besides them
+    #[arg(short, long, value_name = "FORMAT[=FILE]", default_value = "human")]
+    pub(super) output: Output,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -88,6 +97,10 @@ pub(super) struct FixArgs {
     /// Write only fixes that cannot stop a workload
     #[arg(long)]
     pub(super) safe: bool,
+    /// `human`, or `json` for programs; to standard output in place of the findings or the diff, or
+    /// to a file besides them
+    #[arg(short, long, value_name = "FORMAT[=FILE]", default_value = "human")]
+    pub(super) output: Output,
 }
 
 #[derive(Args)]
@@ -114,6 +127,18 @@ pub(super) struct ExplainArgs {
     /// List all rules, as a table in Markdown
     #[arg(long)]
     pub(super) list: bool,
+}
+
+#[derive(Args)]
+pub(super) struct SchemaArgs {
+    /// What it describes
+    pub(super) of: SchemaName,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum SchemaName {
+    /// What `--output json` writes
+    Report,
 }
 
 #[derive(Args)]
@@ -181,12 +206,26 @@ enum ProfileName {
     Hardened,
 }
 
+impl CheckArgs {
+    /// What `fix` would write, too, is told.
+    pub(super) fn settings(&self) -> anyhow::Result<Settings> {
+        self.choice.settings(Trust::Risky, &self.output)
+    }
+}
+
+impl FixArgs {
+    pub(super) fn settings(&self) -> anyhow::Result<Settings> {
+        let trust = if self.safe { Trust::Safe } else { Trust::Risky };
+        self.choice.settings(trust, &self.output)
+    }
+}
+
 impl Choice {
     /// The settings that were asked for.
     ///
     /// Errors: names of rules that there are not, and choices in which something is asked for that
     /// would not run: nothing found would then be no good news.
-    pub(super) fn settings(&self, trust: Trust) -> anyhow::Result<Settings> {
+    fn settings(&self, trust: Trust, output: &Output) -> anyhow::Result<Settings> {
         for id in self.select.iter().chain(&self.ignore).chain(&self.accept_risk) {
             rule(id)?;
         }
@@ -230,7 +269,8 @@ impl Choice {
             kinds: self.kind.clone(),
             names: self.name.clone(),
         };
-        Ok(Settings { rules, trust, only })
+        let operations = output.format == Format::Json;
+        Ok(Settings { rules, trust, only, operations })
     }
 }
 

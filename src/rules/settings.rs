@@ -1,3 +1,5 @@
+use std::fmt;
+
 use super::Rule;
 use crate::images;
 
@@ -89,5 +91,15 @@ impl Version {
 impl Default for Version {
     fn default() -> Version {
         Version::LATEST
+    }
+}
+
+/// `v1.34`, `latest`
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Version::LATEST => f.write_str("latest"),
+            Version(minor) => write!(f, "v1.{minor}"),
+        }
     }
 }

@@ -11,6 +11,7 @@ mod golden;
 mod house;
 mod image_lookups;
 mod images;
+mod json;
 mod law;
 mod laws;
 mod libyaml;
