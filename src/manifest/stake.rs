@@ -41,7 +41,7 @@ impl Pod<'_> {
         };
         let missing = share("spec/strategy/rollingUpdate/maxUnavailable", f64::floor);
         let surge = share("spec/strategy/rollingUpdate/maxSurge", f64::ceil);
-        let missing = missing.unwrap_or_else(|| replicas / 4);
+        let missing = missing.unwrap_or(replicas / 4);
         // Where neither allows any change, one pod may be missing.
         let missing = if missing == 0 && surge == Some(0) { 1 } else { missing };
         replicas > 0 && missing >= replicas
