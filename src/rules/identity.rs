@@ -57,17 +57,16 @@ impl<'s> Context<'s> {
             let certain = works == Works::No && image.non_root.grade.is_proof();
             let note = noted(image.non_root.note);
             return match (works, image.user) {
-                (Works::Unknown, User::Number(_)) => Ok(Identity::Image(image)),
-                (Works::Unknown, _) => Ok(Identity::Unknown),
                 (Works::No, _) => {
                     Err((format!("its image `{name}` works as root only{note}"), certain))
                 }
-                _ => Err((
-                    format!(
-                        "whether its image `{name}` works without root depends on more than is said here{note}"
-                    ),
+                (Works::Partial, _) => Err((
+                    format!("its image `{name}` works without root in part only{note}"),
                     false,
                 )),
+                // As with an image of which nothing is known, the kubelet tells.
+                (_, User::Number(_)) => Ok(Identity::Image(image)),
+                _ => Ok(Identity::Unknown),
             };
         }
         if works == Works::WithArgs {
@@ -146,6 +145,13 @@ impl<'t> Identity<'t> {
             Identity::Numbers(_, image) | Identity::Image(image) => image.family,
             _ => "",
         }
+    }
+
+    /// What is known to go wrong with its image as another user than root, at its data.
+    pub(super) fn trap(&self) -> Option<&'t str> {
+        let Identity::Numbers(_, image) = self else { return None };
+        let mut traps = image.traps.iter().copied();
+        traps.find(|trap| trap.contains("on-root") && trap.contains("volume"))
     }
 
     /// Variables that must be set for it.

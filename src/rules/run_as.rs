@@ -260,6 +260,13 @@ impl Draft {
              that it bears this, and back it up."
                 .to_owned(),
         );
+        // What is known to go wrong with an image mostly goes wrong at its data.
+        let keepers = who.iter().filter(|(container, _)| container.keeps_data());
+        for trap in keepers.filter_map(|(_, identity)| identity.trap()) {
+            if !self.reasons.iter().any(|reason| reason == trap) {
+                self.reasons.push(trap.to_owned());
+            }
+        }
         Ok(())
     }
 

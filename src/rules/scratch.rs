@@ -88,7 +88,10 @@ fn known(
     {
         return Err(obstacle);
     }
-    let proven = image.read_only.works.is_possible() && image.read_only.grade.is_proof();
+    // Where the tag is not known, where its data is may not be known either.
+    let proven = image.read_only.works.is_possible()
+        && image.read_only.grade.is_proof()
+        && image.depends_on_tag.is_empty();
     let own = container.list("command").next().is_some();
     if let Some(fragile) = fragile(container, context).filter(|_| !proven || own) {
         return Err(format!(
