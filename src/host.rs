@@ -9,8 +9,10 @@ mod exclude;
 mod explain;
 mod files;
 mod fix;
+mod output;
 mod patch;
 mod place;
+mod schema;
 mod screen;
 mod walk;
 
@@ -20,10 +22,7 @@ use clap::Parser as _;
 
 use screen::Screen;
 
-use crate::{
-    review::{Review, Settings, Source, review},
-    rules::Trust,
-};
+use crate::review::{Review, Settings, Source, review};
 
 /// What happened, as scripts see it; the highest holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,6 +50,7 @@ pub fn run() -> ExitCode {
         cli::Command::Fix(args) => fix::fix(args, &mut screen),
         cli::Command::Patch(args) => patch::patch(args, &mut screen),
         cli::Command::Explain(args) => explain::explain(args, &mut screen),
+        cli::Command::Schema(args) => schema::schema(args, &mut screen),
     };
     let exit = match done.and_then(|exit| Ok(screen.finish().map(|()| exit)?)) {
         Ok(exit) => exit,
@@ -80,20 +80,25 @@ pub struct Rehearsal {
 /// Runs `check` or `fix` on sources in memory, each taken for a file that was named itself: nothing
 /// is read, and nothing written.
 ///
-/// Errors: arguments that make no sense, and other commands.
+/// Errors: arguments that make no sense or name a file to write, and other commands.
 pub fn rehearse(args: &[&str], sources: Vec<Source>) -> anyhow::Result<Rehearsal> {
     let cli = cli::Cli::try_parse_from(["seaworthy"].iter().chain(args))?;
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let mut screen = Screen::kept(&mut out, &mut err, &cli);
     let (review, exit) = match &cli.command {
         cli::Command::Check(args) => {
-            let review = review(sources, &args.choice.settings(Trust::Risky)?);
-            let exit = check::conclude(args, &review, &mut screen)?;
+            args.output.writes_no_file()?;
+            let settings = args.settings()?;
+            let review = review(sources, &settings);
+            let exit = check::conclude(args, &review, &settings, &mut screen)?;
             (review, exit)
         }
         cli::Command::Fix(args) => {
-            let review = review(sources, &args.choice.settings(args.trust())?);
-            let exit = fix::conclude(args, &review, BTreeMap::new(), &mut screen)?;
+            args.output.writes_no_file()?;
+            let settings = args.settings()?;
+            let review = review(sources, &settings);
+            let failed = BTreeMap::new();
+            let exit = fix::conclude(args, &review, &settings, failed, &mut screen)?;
             (review, exit)
         }
         _ => return Err(usage("only `check` and `fix` can be rehearsed")),
@@ -108,8 +113,8 @@ pub fn rehearse(args: &[&str], sources: Vec<Source>) -> anyhow::Result<Rehearsal
 /// Errors: arguments that make no sense, and other commands.
 pub fn settings(args: &[&str]) -> anyhow::Result<Settings> {
     match cli::Cli::try_parse_from(["seaworthy"].iter().chain(args))?.command {
-        cli::Command::Check(args) => args.choice.settings(Trust::Risky),
-        cli::Command::Fix(args) => args.choice.settings(args.trust()),
+        cli::Command::Check(args) => args.settings(),
+        cli::Command::Fix(args) => args.settings(),
         _ => Err(usage("only `check` and `fix` have settings")),
     }
 }

@@ -5,10 +5,11 @@
 //! * [`text`]: bytes, spans and edits.
 //! * [`yaml`]: a tree that remembers its bytes, and the way back from wishes to edits.
 //! * [`manifest`]: objects, workloads, pods and containers, as views of the tree.
+//! * [`images`]: what is known of images: who they run as, where they write.
 //! * [`rules`]: what a manifest should be; one rule, one file.
 //! * [`plan`]: what becomes of each finding: mended, or held with the reason.
 //! * [`review`](mod@review): the whole of the core, in one function.
-//! * [`report`]: says it, to people and to `git apply`.
+//! * [`report`]: says it, to people, to `git apply` and to programs.
 //! * [`host`]: arguments, files, terminals; the only one that touches the world.
 //!
 //! The core is one pure function, [`review()`](review()): sources and settings in, [`Review`] out. Nothing
@@ -22,6 +23,7 @@
 pub mod text;
 pub mod yaml;
 pub mod manifest;
+pub mod images;
 pub mod rules;
 pub mod plan;
 pub mod review;

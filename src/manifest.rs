@@ -10,6 +10,7 @@ mod part;
 mod pod;
 mod container;
 mod volume;
+mod data;
 mod need;
 mod token;
 mod stake;
@@ -19,6 +20,7 @@ mod kustomize;
 
 pub use container::{Container, List};
 pub use inventory::{Binding, Inventory};
+pub use need::is_system;
 pub use object::Object;
 pub use part::Part;
 pub use pod::Pod;

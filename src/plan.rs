@@ -2,13 +2,19 @@
 //!
 //! In: the [`Tree`] of one source and its [`Found`]s. Out: a [`Plan`] with the edited text.
 
+mod impact;
+mod operations;
+
 use std::{borrow::Cow, collections::BTreeMap, fmt};
+
+pub use impact::Impact;
+pub use operations::Operations;
 
 use crate::{
     manifest::Object,
     rules::{Finding, Rule, Trust},
     text::{Edits, Lines, Position},
-    yaml::{self, Cannot, Group, Node, Refusal, Trail, Tree},
+    yaml::{self, Cannot, Group, Node, Pointer, Refusal, Trail, Tree},
 };
 
 /// What is to be done about one source. Law: every finding is one entry, mended or held.
@@ -20,6 +26,8 @@ pub struct Plan {
     pub entries: Vec<Entry>,
     /// The text that mends what can be mended; none if nothing can.
     pub change: Option<Change>,
+    /// The same for programs that change values; none if nobody asked for it.
+    pub operations: Option<Operations>,
 }
 
 /// An object as a reader knows it.
@@ -27,14 +35,18 @@ pub struct Plan {
 pub struct Subject {
     /// The document that holds it, counted from 0.
     pub document: usize,
+    /// Its address there.
+    pub pointer: Pointer,
+    /// `apps/v1`
+    pub api_version: String,
     /// `Deployment`
     pub kind: String,
     /// As written; none if the manifest names none.
     pub namespace: Option<String>,
     /// Its name, or what its name begins with.
     pub name: String,
-    /// What applying a changed object does, as a sentence; empty where it is not known.
-    pub impact: &'static str,
+    /// What applying it does, if it is changed.
+    pub impact: Impact,
     /// What happens if a pod that a risky fix changed does not start, as a sentence.
     pub stake: &'static str,
 }
@@ -122,7 +134,7 @@ pub fn plan(tree: &Tree<'_>, subjects: Vec<Subject>, found: Vec<Found>, trust: T
     // What is appended to one list stands in this order, so it may not depend on who came first.
     entries.sort_by(|a, b| a.order().cmp(&b.order()));
     let change = make(tree, &lines, &subjects, &mut entries);
-    Plan { subjects, entries, change }
+    Plan { subjects, entries, change, operations: None }
 }
 
 fn judge(finding: &Finding, trust: Trust) -> Fate {
@@ -222,53 +234,37 @@ impl Subject {
     /// What applying the fixes of its entries does, and what happens if that fails; empty if none
     /// is written.
     pub fn prospect(&self, entries: &[Entry]) -> String {
+        let impact = self.impact_of(entries).map_or("", |impact| impact.sentence(&self.kind));
+        format!("{impact} {}", self.stake_of(entries)).trim().to_owned()
+    }
+
+    /// What applying the fixes of its entries does; none if none is written.
+    pub fn impact_of(&self, entries: &[Entry]) -> Option<Impact> {
+        entries.iter().any(|entry| entry.fate == Fate::Mended).then_some(self.impact)
+    }
+
+    /// What happens if a pod does not start after the fixes of its entries; empty if that cannot
+    /// be, since only safe ones are written.
+    pub fn stake_of(&self, entries: &[Entry]) -> &'static str {
         let mended = entries.iter().filter(|entry| entry.fate == Fate::Mended);
-        let stake = match mended.map(|entry| entry.finding.fix.trust).min() {
-            None => return String::new(),
-            Some(Trust::Safe) => "",
+        match mended.map(|entry| entry.finding.fix.trust).min() {
+            None | Some(Trust::Safe) => "",
             Some(_) => self.stake,
-        };
-        format!("{} {stake}", self.impact).trim().to_owned()
+        }
     }
 
     /// What to call an object.
     pub fn of(object: Object<'_>) -> Subject {
         Subject {
             document: object.document(),
+            pointer: object.pointer(),
+            api_version: object.api_version().into_owned(),
             kind: object.kind().into_owned(),
             namespace: object.namespace().map(Cow::into_owned),
             name: object.name().into_owned(),
-            impact: impact(object),
+            impact: Impact::of(object),
             stake: object.pods().first().map_or("", |pod| pod.stake()),
         }
-    }
-}
-
-/// What the API server and the controllers do when a changed object is applied.
-///
-/// Source: `ValidatePodUpdate` and `ValidateJobUpdate` of `k8s.io/kubernetes/pkg/apis` refuse what
-/// fixes change; the update strategies of the controllers.
-fn impact(object: Object<'_>) -> &'static str {
-    let strategy = object.node().at("spec/updateStrategy/type").and_then(Node::as_str);
-    let kind = object.kind();
-    match (&*object.group(), &*kind) {
-        ("", "Pod") => "A running Pod does not take this: it must be deleted and created anew.",
-        ("batch" | "extensions", "Job") => {
-            "An existing Job does not take this: it must be deleted and created anew."
-        }
-        ("batch", "CronJob") => "Holds from the next run on.",
-        ("apps" | "extensions", "StatefulSet" | "DaemonSet")
-            if strategy.as_deref() == Some("OnDelete") =>
-        {
-            "Holds for each pod once it is deleted."
-        }
-        ("apps" | "extensions", "Deployment" | "StatefulSet" | "DaemonSet") => {
-            "Rolls out when applied."
-        }
-        ("apps" | "extensions", "ReplicaSet") | ("", "ReplicationController") => {
-            "Holds for pods that are created from then on."
-        }
-        _ => "",
     }
 }
 

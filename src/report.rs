@@ -1,10 +1,12 @@
-//! Says what a review found: to people, as a report; to `git apply`, as a diff.
+//! Says what a review found: to people, as a report; to `git apply`, as a diff; to programs, as
+//! JSON.
 //!
 //! In: a [`Review`](crate::Review). Out: text, written to whoever is to read it.
 
 mod diff;
 mod explain;
 mod human;
+mod json;
 mod path;
 mod summary;
 mod words;
@@ -12,6 +14,7 @@ mod words;
 pub use diff::{diff, unified};
 pub use explain::{explain, table};
 pub use human::human;
+pub use json::{SCHEMA, json};
 pub use path::path;
 pub use summary::{Done, problems, summary};
 

@@ -13,7 +13,7 @@ pub use source::{Cause, Problem, Skip, Source};
 
 use crate::{
     manifest::{self, Inventory, Object},
-    plan::{Found, Plan, Subject, plan},
+    plan::{Found, Operations, Plan, Subject, plan},
     rules::{self, Context, Trust},
     text::{Lines, Position},
     yaml::{TOO_DEEP, Tree},
@@ -28,6 +28,8 @@ pub struct Settings {
     pub trust: Trust,
     /// The objects that are looked at.
     pub only: Only,
+    /// Whether to work out what mends each finding as [`Operations`] on the document's value.
+    pub operations: bool,
 }
 
 /// Which objects are looked at; an empty list lets all pass.
@@ -212,6 +214,7 @@ fn say(
     }
     let lines = OnceCell::new();
     let mut subjects = Vec::new();
+    let mut with_findings = Vec::new();
     let mut found = Vec::new();
     let mut selected = 0;
     for &object in objects {
@@ -236,9 +239,13 @@ fn say(
         }
         let subject = subjects.len();
         subjects.push(Subject::of(object));
+        with_findings.push(object);
         found.extend(findings.into_iter().map(|(rule, finding)| Found { rule, subject, finding }));
     }
     said.plan = plan(source.tree(), subjects, found, settings.trust);
+    if settings.operations {
+        said.plan.operations = Some(Operations::of(&said.plan, &with_findings));
+    }
     said.outcome = match () {
         _ if said.plan.change.is_some() => Outcome::Changed,
         _ if !said.problems.is_empty() => Outcome::Refused,

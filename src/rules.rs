@@ -2,32 +2,85 @@
 //!
 //! In: an [`Object`] and what else there is. Out: [`Finding`]s, which own all they say.
 
+mod added_capabilities;
 mod allow_privilege_escalation;
+mod apparmor_profile;
 mod automount_service_account_token;
+mod capabilities;
+mod default_service_account;
+mod deprecated_service_account_field;
+mod docker_socket;
 mod drop_capabilities;
 mod host_namespaces;
+mod host_path_volumes;
+mod host_ports;
+mod host_probes;
+mod host_process;
+mod identity;
+mod image_pull_policy;
+mod image_tag;
+mod low_port;
 mod privileged;
+mod proc_mount;
 mod read_only_root_filesystem;
+mod resource_limits;
+mod run_as;
 mod run_as_non_root;
+mod run_as_user;
+mod scratch;
 mod seccomp_profile;
+mod secrets_in_env;
+mod selinux_options;
+mod service_links;
+mod settings;
+mod shared_process_namespace;
+mod sysctls;
+mod token;
+mod volume_types;
+mod writable_host_path;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use crate::{
     manifest::{Container, Inventory, Object, Part, Pod},
-    yaml::{Pointer, Wish},
+    yaml::{Node, Pointer, Wish},
 };
+
+use self::{identity::Identity, scratch::Scratch};
+
+pub use settings::{Platform, Profile, Settings, Version};
 
 /// Every rule, in the order of their names.
 pub static RULES: &[&Rule] = &[
+    &added_capabilities::RULE,
     &allow_privilege_escalation::RULE,
+    &apparmor_profile::RULE,
     &automount_service_account_token::RULE,
+    &default_service_account::RULE,
+    &deprecated_service_account_field::RULE,
+    &docker_socket::RULE,
     &drop_capabilities::RULE,
     &host_namespaces::RULE,
+    &host_path_volumes::RULE,
+    &host_ports::RULE,
+    &host_probes::RULE,
+    &host_process::RULE,
+    &image_pull_policy::RULE,
+    &image_tag::RULE,
     &privileged::RULE,
+    &proc_mount::RULE,
     &read_only_root_filesystem::RULE,
+    &resource_limits::RULE,
     &run_as_non_root::RULE,
+    &run_as_user::RULE,
     &seccomp_profile::RULE,
+    &secrets_in_env::RULE,
+    &selinux_options::RULE,
+    &service_links::RULE,
+    &shared_process_namespace::RULE,
+    &sysctls::RULE,
+    &volume_types::RULE,
+    &writable_host_path::RULE,
 ];
 
 /// The Pod Security Standards; each rule's level of them.
@@ -49,6 +102,8 @@ pub struct Rule {
     pub level: Level,
     /// The least profile that it is part of.
     pub profile: Profile,
+    /// The first version of the Pod Security Standards that asks for it.
+    pub since: Version,
     /// Where it is written down: documents, other tools' names for it.
     pub references: &'static [&'static str],
     /// Whether it speaks of fields that only Linux pods may have.
@@ -81,11 +136,19 @@ impl Context<'_> {
         if proven || self.settings.accepts(run_as_non_root::RULE.id) {
             return None;
         }
-        let need = container.suggests_root().or_else(|| {
-            let fragile = container.pod().is_fragile()?;
-            Some(format!("nothing proves that it does not, and {fragile}"))
-        });
-        need.map(|need| Root { need, certain: false })
+        let (need, certain) = match self.identity(container) {
+            Err((need, certain)) => (Some(need), certain),
+            Ok(identity) => {
+                (container.suggests_root().or_else(|| self.unproven(&identity, container)), false)
+            }
+        };
+        need.map(|need| Root { need, certain })
+    }
+
+    /// Why someone has to look first, if nothing proves who a container runs as.
+    fn unproven(&self, identity: &Identity<'_>, container: Container<'_>) -> Option<String> {
+        let fragile = container.pod().is_fragile().filter(|_| !identity.grade().is_proof())?;
+        Some(format!("nothing proves that it does not, and {fragile}"))
     }
 
     /// Why a container stays privileged, if it is.
@@ -117,35 +180,6 @@ impl Root {
     }
 }
 
-/// What is wanted.
-#[derive(Clone, Debug, Default)]
-pub struct Settings {
-    /// Which rules run.
-    pub profile: Profile,
-    /// The ids of the only rules that run; empty for all.
-    pub select: Vec<String>,
-    /// The ids of rules that do not run.
-    pub ignore: Vec<String>,
-    /// The ids of rules whose fixes are written although there is no proof that they do no harm.
-    pub accept_risk: Vec<String>,
-    /// What a missing namespace means; without it, a missing one is one of its own.
-    pub default_namespace: Option<String>,
-}
-
-impl Settings {
-    /// Whether a rule runs.
-    pub fn runs(&self, rule: &Rule) -> bool {
-        let named = |ids: &[String]| ids.iter().any(|id| id == rule.id);
-        rule.profile <= self.profile
-            && (self.select.is_empty() || named(&self.select))
-            && !named(&self.ignore)
-    }
-
-    fn accepts(&self, id: &str) -> bool {
-        self.accept_risk.iter().any(|accepted| accepted == id)
-    }
-}
-
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
@@ -155,18 +189,6 @@ pub enum Level {
     Warning,
     /// Violates a Pod Security Standard, or opens a known hole.
     Error,
-}
-
-/// Which rules run, and what `fix` aims at; each holds those before it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Profile {
-    /// The Pod Security Standard *baseline*.
-    Baseline,
-    /// The Pod Security Standard *restricted*.
-    Restricted,
-    /// *Restricted*, and everything else that is known to help.
-    #[default]
-    Hardened,
 }
 
 /// How far a fix may be trusted, least first.
@@ -217,14 +239,24 @@ pub fn check(object: Object<'_>, context: &Context<'_>) -> Vec<(&'static Rule, F
     let mut findings = Vec::new();
     for pod in object.pods() {
         let (windows, silent) = (pod.is_windows(), pod.is_silent_windows());
-        let runs = |rule: &&&Rule| context.settings.runs(rule) && !(rule.linux && windows);
+        let asks = |rule: &Rule| {
+            let standard = rule.profile < Profile::Hardened;
+            !windows || standard && context.settings.pod_security < Version::v1(25)
+        };
+        let runs = |rule: &&&Rule| context.settings.runs(rule) && (!rule.linux || asks(rule));
         for &rule in RULES.iter().filter(runs) {
-            let found = look(rule, pod, silent, context);
+            let mut found = look(rule, pod, silent, context);
+            if rule.linux && windows {
+                found.iter_mut().for_each(|finding| finding.fix = Fix::manual(WINDOWS));
+            }
             findings.extend(found.into_iter().map(|finding| (rule, finding)));
         }
     }
     findings
 }
+
+const WINDOWS: &str = "A pod for Windows cannot say it, and the Pod Security Standards ask it all \
+                       the same before v1.25: hold it to a newer version.";
 
 /// `silent` is whether the pod is one for Windows, but not to the API server.
 fn look(rule: &Rule, pod: Pod<'_>, silent: bool, context: &Context<'_>) -> Vec<Finding> {
@@ -244,10 +276,20 @@ impl Finding {
     /// A violation of a Pod Security Standard: at the field if it stands there, else at the pod or
     /// the container that should hold it.
     fn at<'t>(part: impl Part<'t>, field: &str, message: impl Into<String>, fix: Fix) -> Finding {
+        Finding::on(part, part.at(field).unwrap_or_else(|| part.node()), message, fix)
+    }
+
+    /// The same at a node that says it.
+    fn on<'t>(
+        part: impl Part<'t>,
+        node: Node<'t>,
+        message: impl Into<String>,
+        fix: Fix,
+    ) -> Finding {
         Finding {
             level: Level::Error,
             message: message.into(),
-            at: part.address(part.at(field).unwrap_or_else(|| part.node())),
+            at: part.address(node),
             container: part.container().map(|container| container.name().into_owned()),
             fix,
         }
@@ -256,6 +298,11 @@ impl Finding {
     /// The same, but no Pod Security Standard asks for it.
     fn warning(self) -> Finding {
         Finding { level: Level::Warning, ..self }
+    }
+
+    /// The same, and it waits for what a person has to say.
+    fn note(self) -> Finding {
+        Finding { level: Level::Note, ..self }
     }
 }
 
@@ -285,4 +332,9 @@ fn names(containers: &[Container<'_>]) -> String {
         3 => format!("containers {}, {} and {}", quoted(0), quoted(1), quoted(2)),
         count => format!("containers {}, {} and {} more", quoted(0), quoted(1), count - 2),
     }
+}
+
+/// Names in backticks, with commas between them.
+fn quoted<T: fmt::Display>(names: impl IntoIterator<Item = T>) -> String {
+    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

@@ -1,35 +1,39 @@
 //! `seaworthy check`: tells what is unsafe.
 
+use std::io::Write;
+
 use super::{
     Exit,
     cli::{CheckArgs, Inputs},
     files,
+    output::Told,
     screen::Screen,
 };
 use crate::{
     report::{self, Done, Mode},
-    review::{Cause, Review, review},
-    rules::Trust,
+    review::{Cause, Review, Settings, review},
 };
 
 pub(super) fn check(args: &CheckArgs, screen: &mut Screen<'_>) -> anyhow::Result<Exit> {
-    let settings = args.choice.settings(Trust::Risky)?;
+    let settings = args.settings()?;
     let files = files::find(&args.inputs)?;
     let sources = files::read(&files, args.inputs.max_file_size, screen);
-    conclude(args, &review(sources, &settings), screen)
+    conclude(args, &review(sources, &settings), &settings, screen)
 }
 
 /// Tells the review.
 pub(super) fn conclude(
     args: &CheckArgs,
     review: &Review,
+    settings: &Settings,
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<Exit> {
-    let look = screen.look;
     let next = (review.mended() > 0)
         .then_some("`seaworthy fix --diff` shows the changes, `seaworthy fix` writes them");
     let done = Done { next, ..Done::new(Mode::Check, screen.verbose) };
-    report::human(review, &done, look, screen.out())?;
+    let human = |look, out: &mut dyn Write| report::human(review, &done, look, out);
+    let told = Told { review, settings, done: &done, human: &human };
+    args.output.write(&told, screen)?;
     close(review, &done, screen);
     let least = args.fail_on.level();
     let mut entries = review.sources.iter().flat_map(|reviewed| &reviewed.plan.entries);

@@ -4,10 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::usage;
+use super::{
+    output::{Format, Output},
+    usage,
+};
 use crate::{
     review::{Only, Settings},
-    rules::{self, Level, Profile, RULES, Trust},
+    rules::{self, Level, Profile, RULES, Trust, Version},
 };
 
 /// Mends Kubernetes manifests: hardens them in place, in the fewest bytes, and shows every change
@@ -53,6 +56,8 @@ pub(super) enum Command {
     Patch(PatchArgs),
     /// Tell what a rule wants, and why
     Explain(ExplainArgs),
+    /// Print the JSON Schema of what programs read
+    Schema(SchemaArgs),
 }
 
 #[derive(Args)]
@@ -64,6 +69,10 @@ pub(super) struct CheckArgs {
     /// The least level of a finding that makes the exit code 1
     #[arg(long, value_name = "LEVEL", default_value = "warning")]
     pub(super) fail_on: FailOn,
+    /// `human`, or `json` for programs; to standard output in place of the findings, or to a file
+    /// besides them
+    #[arg(short, long, value_name = "FORMAT[=FILE]", default_value = "human")]
+    pub(super) output: Output,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -88,6 +97,10 @@ pub(super) struct FixArgs {
     /// Write only fixes that cannot stop a workload
     #[arg(long)]
     pub(super) safe: bool,
+    /// `human`, or `json` for programs; to standard output in place of the findings or the diff, or
+    /// to a file besides them
+    #[arg(short, long, value_name = "FORMAT[=FILE]", default_value = "human")]
+    pub(super) output: Output,
 }
 
 #[derive(Args)]
@@ -114,6 +127,18 @@ pub(super) struct ExplainArgs {
     /// List all rules, as a table in Markdown
     #[arg(long)]
     pub(super) list: bool,
+}
+
+#[derive(Args)]
+pub(super) struct SchemaArgs {
+    /// What it describes
+    pub(super) of: SchemaName,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum SchemaName {
+    /// What `--output json` writes
+    Report,
 }
 
 #[derive(Args)]
@@ -144,6 +169,10 @@ pub(super) struct Choice {
     /// What to aim at
     #[arg(long, default_value = "hardened")]
     profile: ProfileName,
+    /// The version of the Pod Security Standards that the profiles go by: `latest`, or that of a
+    /// cluster, such as `v1.34`
+    #[arg(long, value_name = "VERSION", default_value = "latest", value_parser = version)]
+    pod_security_version: Version,
     /// Run only these rules
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     select: Vec<String>,
@@ -177,12 +206,26 @@ enum ProfileName {
     Hardened,
 }
 
+impl CheckArgs {
+    /// What `fix` would write, too, is told.
+    pub(super) fn settings(&self) -> anyhow::Result<Settings> {
+        self.choice.settings(Trust::Risky, &self.output)
+    }
+}
+
+impl FixArgs {
+    pub(super) fn settings(&self) -> anyhow::Result<Settings> {
+        let trust = if self.safe { Trust::Safe } else { Trust::Risky };
+        self.choice.settings(trust, &self.output)
+    }
+}
+
 impl Choice {
     /// The settings that were asked for.
     ///
     /// Errors: names of rules that there are not, and choices in which something is asked for that
     /// would not run: nothing found would then be no good news.
-    pub(super) fn settings(&self, trust: Trust) -> anyhow::Result<Settings> {
+    fn settings(&self, trust: Trust, output: &Output) -> anyhow::Result<Settings> {
         for id in self.select.iter().chain(&self.ignore).chain(&self.accept_risk) {
             rule(id)?;
         }
@@ -195,7 +238,9 @@ impl Choice {
             select: self.select.clone(),
             ignore: self.ignore.clone(),
             accept_risk: self.accept_risk.clone(),
+            pod_security: self.pod_security_version,
             default_namespace: self.default_namespace.clone(),
+            ..rules::Settings::default()
         };
         for rule in self.select.iter().filter_map(|id| rule(id).ok()) {
             if rule.profile > rules.profile {
@@ -203,6 +248,16 @@ impl Choice {
                 return Err(usage(format!(
                     "--select {id}: profile `{}` does not hold this rule; `--profile {its}` does",
                     rules.profile.name()
+                )));
+            }
+        }
+        for rule in self.select.iter().filter_map(|id| rule(id).ok()) {
+            let all = rules::Settings { ignore: Vec::new(), ..rules.clone() };
+            if !all.runs(rule) {
+                return Err(usage(format!(
+                    "--select {}: the Pod Security Standards ask for it from v1.{} on",
+                    rule.id,
+                    rule.since.minor()
                 )));
             }
         }
@@ -214,7 +269,8 @@ impl Choice {
             kinds: self.kind.clone(),
             names: self.name.clone(),
         };
-        Ok(Settings { rules, trust, only })
+        let operations = output.format == Format::Json;
+        Ok(Settings { rules, trust, only, operations })
     }
 }
 
@@ -242,6 +298,17 @@ impl FailOn {
             FailOn::Note => Level::Note,
         }
     }
+}
+
+/// `latest`, `v1.34`, `1.34`.
+fn version(text: &str) -> Result<Version, String> {
+    if text == "latest" {
+        return Ok(Version::LATEST);
+    }
+    let minor = text.trim_start_matches('v').strip_prefix("1.");
+    let minor = minor.filter(|minor| minor.bytes().all(|byte| byte.is_ascii_digit()));
+    let minor = minor.and_then(|minor| minor.parse().ok());
+    minor.map(Version::v1).ok_or_else(|| "`latest` is wanted, or `v1.` and a number".to_owned())
 }
 
 /// `65536`, `64K`, `64M`, `1G`: binary multiples.

@@ -1,6 +1,6 @@
 //! `seaworthy fix`: mends what is unsafe, or shows how it would.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io::Write};
 
 use anyhow::bail;
 use rayon::prelude::*;
@@ -10,17 +10,18 @@ use super::{
     cli::FixArgs,
     disk,
     files::{self, File},
+    output::Told,
     place,
     screen::Screen,
+    usage,
 };
 use crate::{
     report::{self, Done, Mode},
     review::{Review, Reviewed, Settings, review},
-    rules::Trust,
 };
 
 pub(super) fn fix(args: &FixArgs, screen: &mut Screen<'_>) -> anyhow::Result<Exit> {
-    let settings = args.choice.settings(args.trust())?;
+    let settings = args.settings()?;
     let files = files::find(&args.inputs)?;
     let dry = args.diff || args.check;
     if let ([file @ File { path: None, .. }], false) = (&files[..], dry) {
@@ -38,17 +39,17 @@ pub(super) fn fix(args: &FixArgs, screen: &mut Screen<'_>) -> anyhow::Result<Exi
         }
     }
     let failed = if dry { BTreeMap::new() } else { write(&review, &files, screen) };
-    conclude(args, &review, failed, screen)
+    conclude(args, &review, &settings, failed, screen)
 }
 
 /// Tells the review, and what could not be written.
 pub(super) fn conclude(
     args: &FixArgs,
     review: &Review,
+    settings: &Settings,
     failed: BTreeMap<String, String>,
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<Exit> {
-    let look = screen.look;
     let changed = review.sources.iter().filter(|reviewed| reviewed.plan.change.is_some());
     let changes = changed.clone().next().is_some();
     let dry = args.diff || args.check;
@@ -66,18 +67,16 @@ pub(super) fn conclude(
     };
     let mode = if dry { Mode::Preview } else { Mode::Fix };
     let done = Done { failed, next, ..Done::new(mode, screen.verbose) };
-    match () {
-        _ if args.diff => report::diff(review, look, screen.out())?,
+    let human = |look, out: &mut dyn Write| match () {
+        _ if args.diff => report::diff(review, look, out),
         _ if args.check => {
-            for reviewed in changed {
-                writeln!(screen.out(), "{}", reviewed.source.name)?;
-            }
+            changed.clone().try_for_each(|reviewed| writeln!(out, "{}", reviewed.source.name))
         }
-        _ => report::human(review, &done, look, screen.out())?,
-    }
+        _ => report::human(review, &done, look, out),
+    };
+    args.output.write(&Told { review, settings, done: &done, human: &human }, screen)?;
     check::close(review, &done, screen);
-    if args.diff {
-        let changed = review.sources.iter().filter(|reviewed| reviewed.plan.change.is_some());
+    if args.diff && args.output.shows_human() {
         screen.tell_outside(changed.map(|reviewed| &*reviewed.source.path));
     }
     Ok(exit.max(check::completeness(review, &args.inputs)))
@@ -91,6 +90,12 @@ fn pass(
     settings: &Settings,
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<Exit> {
+    if !args.output.shows_human() {
+        return Err(usage(
+            "--output json: `fix -` passes the manifest on to standard output; add `--diff` or \
+             `--check`, or name a file: `--output json=report.json`",
+        ));
+    }
     let max = args.inputs.max_file_size;
     let read = file.bytes(max);
     // What is no text is nothing to work on, but still someone's bytes.
@@ -100,7 +105,9 @@ fn pass(
     let passed = change.map(|change| change.text.as_bytes()).or(came.as_deref());
     screen.out().write_all(passed.unwrap_or_default())?;
     let done = Done::new(Mode::Fix, screen.verbose);
-    screen.tell(|look, out| report::human(&review, &done, look, out));
+    let human = |look, out: &mut dyn Write| report::human(&review, &done, look, out);
+    screen.tell(human);
+    args.output.write_file(&Told { review: &review, settings, done: &done, human: &human })?;
     check::close(&review, &done, screen);
     if passed.is_none() {
         screen.must_tell(|_, out| writeln!(out, "nothing was passed on to standard output"));
@@ -131,11 +138,5 @@ fn put(reviewed: &Reviewed, file: &File) -> anyhow::Result<()> {
     match (&reviewed.plan.change, &reviewed.source.text, &file.path) {
         (Some(change), Ok(old), Some(path)) => disk::replace(path, old, &change.text),
         _ => bail!("only what was read from a file can be written to it"),
-    }
-}
-
-impl FixArgs {
-    pub(super) fn trust(&self) -> Trust {
-        if self.safe { Trust::Safe } else { Trust::Risky }
     }
 }

@@ -27,7 +27,7 @@ pub(super) struct Screen<'w> {
 }
 
 /// How wide a page is for readers that tell no width.
-const PAGE: usize = 100;
+pub(super) const PAGE: usize = 100;
 /// How many files there are before it takes long enough for a reader to wonder.
 const MANY: usize = 500;
 

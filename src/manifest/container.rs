@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Part as _, Pod, part::SECURITY_CONTEXT, source::text};
+use super::{Part as _, Pod, need::binds, part::SECURITY_CONTEXT, source::text};
 use crate::yaml::Node;
 
 /// Which list of the pod a container is in.
@@ -29,9 +29,6 @@ impl List {
         }
     }
 }
-
-/// The sysctl that says from which port on anyone may bind.
-const PORT_SYSCTL: &str = "net.ipv4.ip_unprivileged_port_start";
 
 /// An entry of one of the pod's lists of containers.
 #[derive(Clone, Copy, Debug)]
@@ -84,6 +81,15 @@ impl<'t> Container<'t> {
         text(self.node, "image").unwrap_or_default()
     }
 
+    /// Whether its image can be another one tomorrow: it is `latest`, in words or for want of any.
+    /// Names that something else is to complete are not known to.
+    pub fn floats(self) -> bool {
+        let image = self.image();
+        let name = image.rsplit('/').next().unwrap_or_default();
+        let tag = name.split_once(':').map(|(_, tag)| tag);
+        matches!(tag, None | Some("latest")) && !image.contains(['@', '$', '{', '<'])
+    }
+
     /// What is started: `command`, then `args`.
     pub fn run(self) -> impl Iterator<Item = Cow<'t, str>> {
         self.words("command").chain(self.words("args"))
@@ -115,14 +121,11 @@ impl<'t> Container<'t> {
     /// The lowest port below 1024 that it declares, if nothing in the pod lets it bind that port
     /// without capabilities.
     pub fn low_port(self) -> Option<i64> {
-        if self.added().any(|added| added == "NET_BIND_SERVICE") {
+        if self.added().any(|added| binds(&added)) {
             return None;
         }
         let ports = self.list("ports").filter_map(|port| port.get("containerPort")?.as_i64());
         let port = ports.filter(|port| (1..1024).contains(port)).min()?;
-        let mut sysctls = self.pod().list("securityContext/sysctls");
-        let start = sysctls.find(|sysctl| text(*sysctl, "name").as_deref() == Some(PORT_SYSCTL));
-        let start = start.and_then(|sysctl| text(sysctl, "value")?.trim().parse().ok());
-        (start.unwrap_or(1024) > port).then_some(port)
+        (self.pod.first_free_port() > port).then_some(port)
     }
 }

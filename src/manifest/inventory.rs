@@ -16,6 +16,8 @@ pub struct Inventory<'t> {
     /// What is in those, by the names of what they are laid over.
     patched: HashMap<Cow<'t, str>, Vec<Object<'t>>>,
     accounts: HashMap<Cow<'t, str>, Vec<Object<'t>>>,
+    /// What else may tell something of workloads, by its kind.
+    others: HashMap<Cow<'t, str>, Vec<Object<'t>>>,
     /// What is granted to accounts, by their name.
     grants: HashMap<Cow<'t, str>, Vec<Grant<'t>>>,
     /// What is granted to the accounts of a namespace, or to all.
@@ -62,6 +64,7 @@ impl<'t> Inventory<'t> {
             patches: kustomize::patches(sources),
             patched: HashMap::new(),
             accounts: HashMap::new(),
+            others: HashMap::new(),
             grants: HashMap::new(),
             group_grants: Vec::new(),
         };
@@ -71,9 +74,17 @@ impl<'t> Inventory<'t> {
         inventory
     }
 
-    /// Whether it knows more of an object than that it is there.
+    /// Whether what is said of workloads may depend on it.
     pub(super) fn takes(object: Object<'_>) -> bool {
-        matches!(&*object.kind(), "ServiceAccount" | "RoleBinding" | "ClusterRoleBinding")
+        matches!(
+            &*object.kind(),
+            "ServiceAccount"
+                | "RoleBinding"
+                | "ClusterRoleBinding"
+                | "Service"
+                | "LimitRange"
+                | "Kustomization"
+        )
     }
 
     fn add(&mut self, object: Object<'t>) {
@@ -92,7 +103,7 @@ impl<'t> Inventory<'t> {
                 let subjects = object.node().get("subjects").into_iter().flat_map(Node::items);
                 subjects.for_each(|subject| self.add_subject(object, subject));
             }
-            _ => {}
+            _ => self.others.entry(object.kind()).or_default().push(object),
         }
     }
 
@@ -159,6 +170,12 @@ impl<'t> Inventory<'t> {
         't: 'o,
     {
         object.namespace().or(self.default_namespace.map(Cow::Borrowed))
+    }
+
+    /// The objects of a kind that may tell something of workloads: `Service`, `LimitRange` or
+    /// `Kustomization`.
+    pub fn others(&self, kind: &str) -> impl Iterator<Item = Object<'t>> {
+        self.others.get(kind).into_iter().flatten().copied()
     }
 
     /// The ServiceAccounts of that name and namespace: more than one where the input holds several

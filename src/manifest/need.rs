@@ -80,7 +80,7 @@ impl<'t> Pod<'t> {
                 container.title()
             ));
         }
-        if let Some((_, path)) = self.host_paths().next() {
+        if let Some(path) = self.containers().flat_map(Container::host_paths).next() {
             return Some(format!("it mounts `{path}` of the node"));
         }
         if let Some(need) = self.containers().find_map(Container::works_on_node) {
@@ -138,8 +138,8 @@ impl<'t> Pod<'t> {
 }
 
 impl<'t> Container<'t> {
-    /// Why it plainly needs to be privileged.
-    pub fn needs_privilege(self) -> Option<String> {
+    /// Why it plainly works on what belongs to the node: its devices, mounts and kernel settings.
+    pub fn needs_kernel(self) -> Option<String> {
         let pod = self.pod();
         if let Some(need) = pod.belongs_to_node().or_else(|| self.works_on_node()) {
             return Some(need);
@@ -152,12 +152,18 @@ impl<'t> Container<'t> {
         if propagations.any(|propagation| propagation == "Bidirectional") {
             return Some("it shares its mounts with the node (`Bidirectional`)".to_owned());
         }
-        if self.list("volumeDevices").next().is_some() {
-            return Some("it works on a block device".to_owned());
+        self.list("volumeDevices").next().map(|_| "it works on a block device".to_owned())
+    }
+
+    /// Why it plainly needs to be privileged.
+    pub fn needs_privilege(self) -> Option<String> {
+        if let Some(need) = self.needs_kernel() {
+            return Some(need);
         }
-        if let Some(added) = self.added().find(|added| added != "NET_BIND_SERVICE") {
+        if let Some(added) = self.added().find(|added| !binds(added)) {
             return Some(format!("it adds `{added}` besides"));
         }
+        let pod = self.pod();
         let shared = ["hostNetwork", "hostPID", "hostIPC"];
         let shared = shared.into_iter().find(|field| pod.flag(field) == Some(true))?;
         Some(format!(
@@ -190,7 +196,7 @@ impl<'t> Container<'t> {
             return Some(format!("it mounts `{path}` of the node"));
         }
         // Whoever is not root gets added capabilities into its bounding set, and no further.
-        if let Some(added) = self.added().find(|added| added != "NET_BIND_SERVICE") {
+        if let Some(added) = self.added().find(|added| !binds(added)) {
             return Some(format!("it adds `{added}`, which the kernel gives to root alone"));
         }
         let privileged = self.is_privileged().then(|| self.needs_privilege()).flatten();
@@ -267,6 +273,12 @@ impl<'t> Container<'t> {
     }
 }
 
+/// Whether a capability is the one to bind low ports, however it is spelled.
+pub(super) fn binds(capability: &str) -> bool {
+    let name = capability.to_ascii_uppercase();
+    name.strip_prefix("CAP_").unwrap_or(&name) == "NET_BIND_SERVICE"
+}
+
 pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|letter: char| !letter.is_ascii_alphanumeric())
 }
@@ -295,7 +307,8 @@ fn started<'p>(text: &str, programs: &[&'p str]) -> Option<&'p str> {
     })
 }
 
-fn is_system(path: &str) -> bool {
+/// Whether what lies at a path of a node is the node's own.
+pub fn is_system(path: &str) -> bool {
     let path = clean(path);
     let path = &path[1..];
     let within = |folder: &&str| {

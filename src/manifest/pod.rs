@@ -2,9 +2,14 @@
 
 use std::borrow::Cow;
 
+use serde_json::json;
+
 use super::{Container, List, Object, Part as _, Workload, part::SECURITY_CONTEXT, source::text};
 use crate::yaml::{Node, Wish};
 
+const SYSCTLS: &str = "securityContext/sysctls";
+/// The sysctl that says from which port on anyone may bind.
+const PORT_SYSCTL: &str = "net.ipv4.ip_unprivileged_port_start";
 /// What nodes say of their operating system; the second one is gone since 1.19.
 const OS_LABELS: [&str; 2] = ["kubernetes.io/os", "beta.kubernetes.io/os"];
 
@@ -116,6 +121,28 @@ impl<'t> Pod<'t> {
             .into_iter()
             .chain(parts)
             .filter_map(|it| it.at("securityContext/windowsOptions"))
+    }
+
+    /// The port from which on anyone may bind, as far as the pod says it.
+    pub fn first_free_port(self) -> i64 {
+        let start =
+            self.port_sysctl().and_then(|sysctl| text(sysctl, "value")?.trim().parse().ok());
+        start.unwrap_or(1024)
+    }
+
+    fn port_sysctl(self) -> Option<Node<'t>> {
+        let mut sysctls = self.list(SYSCTLS);
+        sysctls.find(|sysctl| text(*sysctl, "name").as_deref() == Some(PORT_SYSCTL))
+    }
+
+    /// The wish that anyone could bind every port, which the API server refuses beside
+    /// `hostNetwork`.
+    pub fn free_ports(self) -> Wish {
+        let value = json!("0");
+        match self.port_sysctl() {
+            Some(sysctl) => Wish::Set { at: self.address(sysctl).child("value"), value },
+            None => self.include(SYSCTLS, json!({ "name": PORT_SYSCTL, "value": value })),
+        }
     }
 
     /// The annotations of the pod.

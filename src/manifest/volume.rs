@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashSet};
 
-use super::{Container, Part as _, Pod, object::nodes_at, source::text};
+use super::{Container, Part as _, Pod, source::text};
 use crate::yaml::Node;
 
 /// A volume in the file system of a container.
@@ -22,40 +22,52 @@ impl<'t> Pod<'t> {
         self.list("volumes")
     }
 
+    /// Whether a container mounts the volume; taken for granted of one that has no name.
+    pub fn mounts_volume(self, volume: Node<'_>) -> bool {
+        let Some(name) = text(volume, "name") else { return true };
+        self.containers().any(|container| {
+            let mut devices = container.list("volumeDevices");
+            container.mounts().any(|mount| mount.volume == name)
+                || devices.any(|device| text(device, "name").as_ref() == Some(&name))
+        })
+    }
+
     /// The names that a new volume must not take: those of volumes, and of claims, for each of
     /// which the controller adds a volume of the same name.
     pub fn volume_names(self) -> impl Iterator<Item = Cow<'t, str>> {
-        let path = self.workload().claims;
-        let claims = (!path.is_empty()).then(|| nodes_at(self.object().node(), path));
-        let metadata = claims.into_iter().flatten().filter_map(|claim| claim.get("metadata"));
+        let claims = self.claim_templates().into_iter();
+        let metadata = claims.filter_map(|claim| claim.get("metadata"));
         self.volumes().chain(metadata).filter_map(|node| text(node, "name"))
     }
 
-    /// Names for a new volume for each of the containers: `base`, or `base-CONTAINER` if there are
-    /// several; no name is taken here or by `others`, and each is one that the API server takes.
+    /// Names for new volumes, one for each container and the path at which it mounts it: `tmp` of
+    /// `/tmp`, or `tmp-CONTAINER` if several containers have one of that name. No name is taken here
+    /// or by `others`, and each is one that the API server takes.
     pub fn new_volumes<'n>(
         self,
-        base: &str,
-        containers: impl Iterator<Item = Container<'t>>,
+        places: &[(Container<'t>, &str)],
         others: impl Iterator<Item = Cow<'n, str>>,
     ) -> Vec<String> {
-        let containers: Vec<Container<'t>> = containers.collect();
-        if containers.is_empty() {
+        if places.is_empty() {
             return Vec::new();
         }
         let mut taken: HashSet<String> = self.volume_names().map(Cow::into_owned).collect();
         taken.extend(others.map(Cow::into_owned));
-        let mut names = Vec::with_capacity(containers.len());
-        for container in &containers {
-            let wanted = match containers.len() {
-                1 => base.to_owned(),
-                _ => format!("{base}-{}", container.name()),
+        let base = |path: &str| path.trim_matches('/').replace('/', "-");
+        let name = |(container, path): &(Container<'t>, &str)| {
+            let base = base(path);
+            let is_shared = places.iter().any(|(other, its)| {
+                other.name() != container.name() && base == its.trim_matches('/').replace('/', "-")
+            });
+            let wanted = match is_shared {
+                true => format!("{base}-{}", container.name()),
+                false => base,
             };
             let name = free_name(&wanted, &taken);
             taken.insert(name.clone());
-            names.push(name);
-        }
-        names
+            name
+        };
+        places.iter().map(name).collect()
     }
 
     /// The names of the volumes that are paths of the node, and those paths as they are written.
@@ -77,6 +89,24 @@ impl<'t> Container<'t> {
                 read_only: mount.get("readOnly").and_then(Node::as_bool) == Some(true),
             })
         })
+    }
+
+    /// The mount above a path that lets nobody write there, so that nothing can be mounted in it
+    /// either.
+    pub fn closes(self, path: &str) -> Option<Mount<'t>> {
+        const CLOSED: [&str; 4] = ["configMap", "secret", "projected", "downwardAPI"];
+        let is_above = |mount: &Mount<'_>| {
+            let below = path.strip_prefix(mount.path.trim_end_matches('/'));
+            below.is_some_and(|below| below.starts_with('/'))
+        };
+        let is_closed = |mount: &Mount<'_>| {
+            mount.read_only
+                || self.pod().volumes().any(|volume| {
+                    text(volume, "name").as_ref() == Some(&mount.volume)
+                        && CLOSED.iter().any(|kind| volume.get(kind).is_some())
+                })
+        };
+        self.mounts().find(|mount| is_above(mount) && is_closed(mount))
     }
 
     /// Whether a mount decides what stands at the path: one at that very path, or a writable one

@@ -1,7 +1,7 @@
 use std::io::{self, Write};
 
 use super::{Look, paint, words};
-use crate::rules::{Profile, RULES, Rule};
+use crate::rules::{Profile, RULES, Rule, Version};
 
 /// What a rule wants, why, and where that is written down.
 ///
@@ -10,7 +10,12 @@ pub fn explain(rule: &Rule, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let (level, style) = words::level(rule.level);
     let profile = rule.profile.name();
     writeln!(out, "{}", look.paint(paint::STRONG, rule.id))?;
-    writeln!(out, "{} ({}, from profile {profile} on)", rule.title, look.paint(style, level))?;
+    let since = match rule.since {
+        Version::FIRST => String::new(),
+        since => format!(", since v1.{}", since.minor()),
+    };
+    let level = look.paint(style, level);
+    writeln!(out, "{} ({level}, from profile {profile} on{since})", rule.title)?;
     writeln!(out)?;
     for line in words::wrap(rule.why, look.width.min(100)) {
         writeln!(out, "{line}")?;

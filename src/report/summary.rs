@@ -162,7 +162,7 @@ fn became(review: &Review, done: &Done, look: Look, out: &mut dyn Write) -> io::
     writeln!(out, "{} held: {}", look.paint(paint::HELD, &total), told.join(", "))
 }
 
-fn held(hold: &Hold) -> &'static str {
+pub(super) fn held(hold: &Hold) -> &'static str {
     match hold {
         Hold::Manual => "for a person to decide",
         Hold::Untrusted => "risky, and only safe ones were asked for",

@@ -1,4 +1,4 @@
-use super::{Context, Finding, Fix, Level, Profile, RESTRICTED, Rule};
+use super::{Context, Finding, Fix, Level, Profile, RESTRICTED, Rule, Version};
 use crate::manifest::{Container, Part as _, Pod};
 
 pub(super) const RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub(super) const RULE: Rule = Rule {
           With `allowPrivilegeEscalation: false` the kernel refuses.",
     level: Level::Error,
     profile: Profile::Restricted,
+    since: Version::v1(8),
     references: &[RESTRICTED, "https://docs.kernel.org/userspace-api/no_new_privs.html"],
     linux: true,
     check,
@@ -24,7 +25,7 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
     .collect()
 }
 
-fn fix(container: Container<'_>, context: &Context<'_>) -> Fix {
+pub(super) fn fix(container: Container<'_>, context: &Context<'_>) -> Fix {
     if let Some(need) = context.stays_privileged(container) {
         return Fix::manual(format!(
             "The API server refuses it beside `privileged: true`, which stays: {need}. End that \

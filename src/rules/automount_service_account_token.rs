@@ -1,4 +1,4 @@
-use super::{Context, Finding, Fix, Level, Profile, Rule};
+use super::{Context, Finding, Fix, Level, Profile, Rule, Version, token};
 use crate::{
     manifest::{Binding, Object, Part as _, Pod},
     yaml::Node,
@@ -10,6 +10,7 @@ pub(super) const RULE: Rule = Rule {
     why: "Whoever reads a file in the pod can speak to the API server as its ServiceAccount.",
     level: Level::Warning,
     profile: Profile::Hardened,
+    since: Version::FIRST,
     references: &[
         "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#opt-out-of-api-credential-automounting",
     ],
@@ -35,7 +36,9 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
         return vec![of_node(pod)];
     }
     let binding = inventory.bindings_of(namespace.as_deref(), &account).into_iter().next();
-    let evidence = binding.map(|binding| granted(&account, &binding)).or_else(|| pod.uses_token());
+    let evidence = binding.map(|binding| granted(&account, &binding));
+    let evidence = evidence.or_else(|| pod.uses_token()).or_else(|| token::told(pod, context));
+    let used = evidence.is_some();
     let fix = match (evidence, said) {
         // Knative takes no other value than `false`.
         (Some(_), Some(_)) => return Vec::new(),
@@ -48,10 +51,14 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
             "Someone said `true`, and nothing here shows what for: say `false` if it does not \
              speak to the API server.",
         ),
+        (None, None) if account == "default" && token::is_known_silent(pod, context) => Fix::safe(
+            [pod.set(FIELD, false)],
+            "No program of its images speaks to the API server, and no binding gives it rights.",
+        ),
         (None, None) => Fix::risky([pod.set(FIELD, false)], check_what(&account)),
     };
-    let message = match (said, fix.trust) {
-        (None, super::Trust::Safe) => "the pod does not say that it mounts an API token".to_owned(),
+    let message = match said {
+        None if used => "the pod does not say that it mounts an API token".to_owned(),
         _ => format!(
             "the pod mounts an API token of `{account}`, and no binding here gives it rights"
         ),

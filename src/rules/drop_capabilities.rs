@@ -1,4 +1,4 @@
-use super::{Context, Finding, Fix, Level, Profile, RESTRICTED, Rule};
+use super::{Context, Finding, Fix, Level, Profile, RESTRICTED, Rule, Version, capabilities};
 use crate::{
     manifest::{Container, Part as _, Pod},
     yaml::Wish,
@@ -11,31 +11,23 @@ pub(super) const RULE: Rule = Rule {
           packets and to become another user. Few programs use any.",
     level: Level::Error,
     profile: Profile::Restricted,
+    since: Version::v1(22),
     references: &[RESTRICTED, "https://man7.org/linux/man-pages/man7/capabilities.7.html"],
     linux: true,
     check,
 };
 
-const DROP: &str = "securityContext/capabilities/drop";
+pub(super) const DROP: &str = "securityContext/capabilities/drop";
 
 fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
     // Runtimes take `all`, Pod Security does not.
     let keeps = pod.containers().filter(|it| !it.words(DROP).any(|dropped| dropped == "ALL"));
     keeps
         .map(|container| {
-            let message =
-                format!("container `{}` keeps capabilities{}", container.name(), added(container));
+            let message = format!("container `{}` keeps capabilities", container.name());
             Finding::at(container, DROP, message, fix(container, context))
         })
         .collect()
-}
-
-fn added(container: Container<'_>) -> String {
-    let added: Vec<String> = container.added().map(|added| format!("`{added}`")).collect();
-    match added.is_empty() {
-        true => String::new(),
-        false => format!(", and adds {}", added.join(", ")),
-    }
 }
 
 fn fix(container: Container<'_>, context: &Context<'_>) -> Fix {
@@ -64,25 +56,5 @@ fn fix(container: Container<'_>, context: &Context<'_>) -> Fix {
             root.need
         ));
     }
-    let mut reason =
-        "Check that it does not change owners or switch users; what it needs goes to `add`."
-            .to_owned();
-    if let Some(port) = container.low_port() {
-        reason.push_str(&format!(" It declares port {port}: {}", low_port(container.pod())));
-    }
-    if container.added().any(|added| added != "NET_BIND_SERVICE") {
-        reason.push_str(" Pod Security `restricted` still refuses what it adds.");
-    }
-    Fix::risky([container.include(DROP, "ALL")], reason)
-}
-
-fn low_port(pod: Pod<'_>) -> &'static str {
-    // The API server refuses sysctls of the network beside `hostNetwork`.
-    match pod.flag("hostNetwork") {
-        Some(true) => "let it listen above 1023, or `add` `NET_BIND_SERVICE` if it stays root.",
-        _ => {
-            "let it listen above 1023, or set the pod's sysctl \
-             `net.ipv4.ip_unprivileged_port_start` to `\"0\"`, unless the nodes' runtime does."
-        }
-    }
+    capabilities::drop(container, context)
 }

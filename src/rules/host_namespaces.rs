@@ -1,4 +1,4 @@
-use super::{BASELINE, Context, Finding, Fix, Level, Profile, Rule};
+use super::{BASELINE, Context, Finding, Fix, Level, Profile, Rule, Version};
 use crate::manifest::{Part as _, Pod};
 
 pub(super) const RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub(super) const RULE: Rule = Rule {
           interfaces of everything that runs there; no NetworkPolicy holds it.",
     level: Level::Error,
     profile: Profile::Baseline,
+    since: Version::FIRST,
     references: &[BASELINE],
     linux: false,
     check,
@@ -43,4 +44,16 @@ fn check(pod: Pod<'_>, _: &Context<'_>) -> Vec<Finding> {
             Finding::at(pod, field, message, fix)
         })
         .collect()
+}
+
+/// Whether the pod stays in a namespace of its node, whatever is mended.
+pub(super) fn stays(pod: Pod<'_>, field: &str, context: &Context<'_>) -> bool {
+    let mended = context.settings.runs(&RULE) && pod.needs_host(field).is_none();
+    pod.flag(field) == Some(true) && !mended
+}
+
+/// Whether the pod shares a namespace with its node that it seems to need.
+pub(super) fn needed(pod: Pod<'_>) -> bool {
+    let mut shared = FIELDS.iter().filter(|(field, ..)| pod.flag(field) == Some(true));
+    shared.any(|(field, ..)| pod.needs_host(field).is_some())
 }

@@ -1,4 +1,4 @@
-use super::{BASELINE, Context, Finding, Fix, Level, Profile, Rule};
+use super::{BASELINE, Context, Finding, Fix, Level, Profile, Rule, Version};
 use crate::{
     manifest::{Container, Part as _, Pod},
     yaml::Wish,
@@ -11,6 +11,7 @@ pub(super) const RULE: Rule = Rule {
           controls it controls the node.",
     level: Level::Error,
     profile: Profile::Baseline,
+    since: Version::FIRST,
     references: &[BASELINE],
     linux: true,
     check,
@@ -20,7 +21,8 @@ const FIELD: &str = "securityContext/privileged";
 
 fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
     // Knative refuses the field, whatever it says.
-    let says = context.settings.profile == Profile::Hardened && pod.workload().whole;
+    let may_say = pod.workload().whole && !pod.is_windows();
+    let says = context.settings.profile == Profile::Hardened && may_say;
     pod.containers()
         .filter_map(|container| match container.flag(FIELD) {
             Some(true) => Some(is_privileged(container)),

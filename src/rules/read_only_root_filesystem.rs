@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::{Context, Finding, Fix, Level, Profile, Rule};
+use super::{Context, Finding, Fix, Level, Profile, Rule, Scratch, Version};
 use crate::manifest::{Container, Part as _, Pod};
 
 pub(super) const RULE: Rule = Rule {
@@ -10,6 +10,7 @@ pub(super) const RULE: Rule = Rule {
           programs, and finds few places to leave tools in.",
     level: Level::Warning,
     profile: Profile::Hardened,
+    since: Version::FIRST,
     references: &["https://kubernetes.io/docs/tasks/configure-pod-container/security-context/"],
     linux: true,
     check,
@@ -19,68 +20,70 @@ const FIELD: &str = "securityContext/readOnlyRootFilesystem";
 
 fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
     let writes = pod.containers().filter(|container| container.flag(FIELD) != Some(true));
-    let writes: Vec<_> =
-        writes.map(|container| (container, obstacle(container, context))).collect();
-    let scratched = writes
+    let scratches: Vec<(Container<'_>, Result<Scratch, String>)> =
+        writes.map(|container| (container, scratch(container, context))).collect();
+    let places: Vec<(Container<'_>, &str)> = scratches
         .iter()
-        .filter(|(container, obstacle)| obstacle.is_none() && !container.mounts_over("/tmp"));
+        .filter_map(|(container, scratch)| Some((*container, scratch.as_ref().ok()?)))
+        .flat_map(|(container, scratch)| scratch.paths.iter().map(move |path| (container, &**path)))
+        .collect();
     let patched = context.inventory.patched_volumes(pod.object());
-    let scratched = scratched.map(|(container, _)| *container);
-    let mut volumes = pod.new_volumes("tmp", scratched, patched).into_iter();
-    writes
-        .into_iter()
-        .map(|(container, obstacle)| {
-            let fix = match obstacle {
-                Some(obstacle) => Fix::manual(obstacle),
-                None if container.mounts_over("/tmp") => fix(container, None),
-                None => fix(container, volumes.next()),
+    let mut volumes = pod.new_volumes(&places, patched).into_iter();
+    scratches
+        .iter()
+        .map(|(container, scratch)| {
+            let fix = match scratch {
+                Ok(scratch) => fix(*container, scratch, &mut volumes),
+                Err(obstacle) => Fix::manual(obstacle.clone()),
             };
             let name = container.name();
             let message = format!("container `{name}` may write to its root file system");
-            Finding::at(container, FIELD, message, fix).warning()
+            Finding::at(*container, FIELD, message, fix).warning()
         })
         .collect()
 }
 
+/// Where it has to write; an error is why someone has to look first.
+fn scratch(container: Container<'_>, context: &Context<'_>) -> Result<Scratch, String> {
+    match obstacle(container) {
+        Some(obstacle) => Err(obstacle),
+        None => Scratch::of(container, context),
+    }
+}
+
 /// Why someone has to look first.
-fn obstacle(container: Container<'_>, context: &Context<'_>) -> Option<String> {
-    let pod = container.pod();
+fn obstacle(container: Container<'_>) -> Option<String> {
     // Whoever wrote this met a program that writes, where we would only guess that none does.
     if container.flag(FIELD) == Some(false) {
         return Some(
             "Someone said `false`: mount an `emptyDir` wherever it writes, then say `true`.".into(),
         );
     }
-    if pod.is_static() {
+    if container.pod().is_static() {
         return Some(
             "It looks like a static pod, a part of its node: try it on one node first.".into(),
         );
     }
-    if let Some(need) = container.writes_root() {
-        return Some(format!(
-            "It would fail: {need}. Mount an `emptyDir` wherever it writes, or let the image hold \
-             what it needs; then say `true`."
-        ));
-    }
-    if let Some(fragile) = pod.is_fragile().filter(|_| !context.settings.accepts(RULE.id)) {
-        return Some(format!(
-            "Nothing proves that it writes to its mounts only, and {fragile}. Check that it does, \
-             then use `--accept-risk {}`.",
-            RULE.id
-        ));
-    }
-    container.no_scratch().filter(|_| !container.mounts_over("/tmp"))
+    let need = container.writes_root()?;
+    Some(format!(
+        "It would fail: {need}. Mount an `emptyDir` wherever it writes, or let the image hold what \
+         it needs; then say `true`."
+    ))
 }
 
-fn fix(container: Container<'_>, volume: Option<String>) -> Fix {
+fn fix(
+    container: Container<'_>,
+    scratch: &Scratch,
+    volumes: &mut impl Iterator<Item = String>,
+) -> Fix {
     let mut wishes = vec![container.set(FIELD, true)];
-    if let Some(name) = volume {
-        let mount = json!({ "name": name, "mountPath": "/tmp" });
+    for (path, name) in scratch.paths.iter().zip(volumes) {
+        let mount = json!({ "name": name, "mountPath": path });
         let volume = json!({ "name": name, "emptyDir": {} });
         wishes.extend([
             container.include("volumeMounts", mount),
             container.pod().include("volumes", volume),
         ]);
     }
-    Fix::risky(wishes, "Check where besides its mounts it writes, and mount an `emptyDir` there.")
+    Fix { trust: scratch.trust, wishes, reason: scratch.reason.clone().into() }
 }

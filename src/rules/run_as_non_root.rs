@@ -1,4 +1,8 @@
-use super::{Context, Finding, Fix, Level, Profile, RESTRICTED, Root, Rule, Trust, names};
+use super::{
+    Context, Finding, Fix, Level, Profile, RESTRICTED, Root, Rule, Version, names,
+    run_as::{self, Sorted},
+    run_as_user,
+};
 use crate::manifest::{Container, Part, Pod};
 
 pub(super) const RULE: Rule = Rule {
@@ -7,6 +11,7 @@ pub(super) const RULE: Rule = Rule {
     why: "Root in a container is root on the node for whoever breaks out of it.",
     level: Level::Error,
     profile: Profile::Restricted,
+    since: Version::FIRST,
     references: &[RESTRICTED],
     linux: false,
     check,
@@ -14,68 +19,61 @@ pub(super) const RULE: Rule = Rule {
 
 const FIELD: &str = "securityContext/runAsNonRoot";
 const USER: &str = "securityContext/runAsUser";
-const LINUX: &str = "The kubelet refuses an image whose `USER` is no number, or 0: check it.";
 const WINDOWS: &str =
     "The kubelet refuses an image that runs as `ContainerAdministrator`: check it.";
 
 fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
-    let (mut findings, mut unsaid) = (Vec::new(), Vec::new());
-    for container in pod.containers() {
-        let said = container.flag(FIELD).is_some();
-        match context.root(container) {
-            Some(root) => findings.push(held(container, root)),
-            None if container.non_root() == Some(true) => {}
-            None if said => findings.push(mend(container, &[container])),
-            None => unsaid.push(container),
-        }
+    if run_as_user::tamed(pod, context) {
+        return Vec::new();
     }
-    let free = findings.iter().all(|finding| finding.fix.trust != Trust::Manual);
+    let Sorted { roots, said, unsaid } = Sorted::of(pod, context);
+    let free = roots.is_empty();
+    let held = roots.into_iter().filter_map(|(container, root)| held(container, root, context));
+    let mut findings: Vec<Finding> = held.collect();
+    findings.extend(said.into_iter().map(|it| mend(it, &[it], context)));
     findings.extend(pod_level(pod, free, unsaid.is_empty()));
     match free && pod.workload().whole && !unsaid.is_empty() {
-        true => findings.push(mend(pod, &unsaid)),
-        false => findings.extend(unsaid.into_iter().map(|it| mend(it, &[it]))),
+        true => findings.push(mend(pod, &unsaid, context)),
+        false => findings.extend(unsaid.into_iter().map(|it| mend(it, &[it], context))),
     }
     findings
 }
 
-fn held(container: Container<'_>, root: Root) -> Finding {
+fn held(container: Container<'_>, root: Root, context: &Context<'_>) -> Option<Finding> {
+    let settings = context.settings;
+    let refused = container.non_root() == Some(true);
+    // The standards believe what is said, and the kubelet then keeps it from running as root.
+    if refused && settings.profile < Profile::Hardened
+        || container.user() == Some(0) && settings.runs(&run_as_user::RULE)
+    {
+        return None;
+    }
     let (is, seems) = if root.certain { ("runs", "seems to") } else { ("may run", "may") };
     let message = format!("container `{}` {is} as root", container.name());
     let fix = Fix::manual(format!("It {seems} need root: {}. {}", root.need, root.advice()));
-    match container.at(USER) {
+    let finding = match container.at(USER) {
         Some(_) => Finding::at(container, USER, message, fix),
         None if container.user() == Some(0) => Finding::at(container.pod(), USER, message, fix),
         None => Finding::at(container, FIELD, message, fix),
-    }
+    };
+    Some(if refused { finding.warning() } else { finding })
 }
 
 /// Restricted refuses what the pod says for root even if every container says otherwise.
-fn pod_level(pod: Pod<'_>, free: bool, overridden: bool) -> Vec<Finding> {
-    let finding = |field, fix| Finding::at(pod, field, "the pod asks to run as root", fix);
-    let reason = "Every container speaks for itself.";
-    let mut findings = Vec::new();
-    if pod.number(USER) == Some(0) && free {
-        findings.push(finding(USER, Fix::safe([pod.remove(USER)], reason)));
-    }
-    match pod.flag(FIELD) {
-        Some(false) if !free => {
-            findings.push(finding(FIELD, Fix::manual("Mend first its containers that stay root.")));
-        }
-        Some(false) if overridden => {
-            findings.push(finding(FIELD, Fix::safe([pod.set(FIELD, true)], reason)));
-        }
-        _ => {}
-    }
-    findings
+fn pod_level(pod: Pod<'_>, free: bool, overridden: bool) -> Option<Finding> {
+    let fix = match free {
+        true => Fix::safe([pod.set(FIELD, true)], "Every container speaks for itself."),
+        false => Fix::manual("Mend first its containers that stay root."),
+    };
+    let found = pod.flag(FIELD) == Some(false) && (overridden || !free);
+    found.then(|| Finding::at(pod, FIELD, "the pod asks to run as root", fix))
 }
 
-fn mend<'t>(part: impl Part<'t>, containers: &[Container<'t>]) -> Finding {
-    let wish = part.set(FIELD, true);
+fn mend<'t>(part: impl Part<'t>, containers: &[Container<'t>], context: &Context<'_>) -> Finding {
     let windows = part.pod().is_windows() || part.pod().is_silent_windows();
-    let check = if windows { WINDOWS } else { LINUX };
-    let fix = match containers.iter().all(|container| container.user().is_some()) {
-        true => Fix::safe([wish], "The user that it names is not root."),
-        false => Fix::risky([wish], check),
+    let fix = match windows {
+        true => Fix::risky([part.set(FIELD, true)], WINDOWS),
+        false => run_as::fix(part, containers, context),
     };
     Finding::at(part, FIELD, format!("{} may run as root", names(containers)), fix)
 }

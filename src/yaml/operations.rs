@@ -1,6 +1,6 @@
 //! Wishes as RFC 6902 has them, worked out on values alone.
 //!
-//! In: a [`Value`] and [`Wish`]es. Out: a [`Patch`] that does to the value what the wishes ask for.
+//! In: a [`Value`] or a [`Node`], and [`Wish`]es. Out: a [`Patch`] that does to the value what the wishes ask for.
 //! Nothing here knows of bytes: this is the other way to the result, by which edits are proven.
 
 use std::cmp::Ordering;
@@ -9,7 +9,7 @@ use json_patch::{
     AddOperation, Patch, PatchOperation, RemoveOperation, ReplaceOperation, jsonptr::PointerBuf,
 };
 
-use super::{Pointer, Token, Tokens, Value, Wish, index, print::read_back};
+use super::{Node, Pointer, Token, Tokens, Value, Wish, index, outline::Scope, print::read_back};
 
 /// The operations of RFC 6902 that do to `value` what the wishes ask for: missing parents are
 /// added in one piece, and what holds already gives no operation. Indices in wishes count the
@@ -29,6 +29,37 @@ pub fn operations<'w>(value: &Value, wishes: impl IntoIterator<Item = &'w Wish>)
         });
     });
     Patch(done)
+}
+
+/// The operations that do to a document what wishes ask for that lie within one of its nodes, which
+/// stands at the address `at`: these take no longer than is due to that node, and not to the
+/// document. The node holds no aliases and merges; its tree may be another one than the document's.
+///
+/// None if a wish lies elsewhere, or the node has no value.
+pub fn operations_below<'w>(
+    node: Node<'_>,
+    at: &Pointer,
+    wishes: impl IntoIterator<Item = &'w Wish>,
+) -> Option<Patch> {
+    let wishes: Vec<Wish> = wishes.into_iter().map(|wish| wish.below(at)).collect::<Option<_>>()?;
+    let outline = Scope::of(&wishes).outline(node).map(|outline| outline.value);
+    let value = outline.or_else(|| node.value().ok())?;
+    let mut patch = operations(&value, &wishes);
+    let at = PointerBuf::from_tokens(path(at).iter().map(|token| &**token));
+    let place = |below: &PointerBuf| {
+        let mut place = at.clone();
+        place.append(below);
+        place
+    };
+    for operation in &mut patch.0 {
+        match operation {
+            PatchOperation::Add(it) => it.path = place(&it.path),
+            PatchOperation::Replace(it) => it.path = place(&it.path),
+            PatchOperation::Remove(it) => it.path = place(&it.path),
+            PatchOperation::Move(_) | PatchOperation::Copy(_) | PatchOperation::Test(_) => {}
+        }
+    }
+    Some(patch)
 }
 
 /// Does to a value what the wishes ask for, and tells of each operation with its place.

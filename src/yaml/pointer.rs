@@ -92,8 +92,17 @@ impl Pointer {
 
     /// Whether it is the address of `other` or of something within it.
     pub fn is_within(&self, other: &Pointer) -> bool {
+        self.rest(other).is_some()
+    }
+
+    /// The same place, seen from `other`; none if that does not hold it.
+    pub(super) fn below(&self, other: &Pointer) -> Option<Pointer> {
+        self.rest(other).map(|rest| Pointer(rest.to_owned()))
+    }
+
+    fn rest(&self, other: &Pointer) -> Option<&str> {
         let rest = self.0.strip_prefix(&other.0);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        rest.filter(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 }
 

@@ -44,6 +44,17 @@ impl Wish {
             | Wish::Remove { at } => at,
         }
     }
+
+    /// The same, as one who stands at `root` says it; none if that is elsewhere.
+    pub(super) fn below(&self, root: &Pointer) -> Option<Wish> {
+        let at = self.at().below(root)?;
+        Some(match self {
+            Wish::Set { value, .. } => Wish::Set { at, value: value.clone() },
+            Wish::Include { value, .. } => Wish::Include { at, value: value.clone() },
+            Wish::Insert { value, .. } => Wish::Insert { at, value: value.clone() },
+            Wish::Remove { .. } => Wish::Remove { at },
+        })
+    }
 }
 
 /// Why a wish is not fulfilled, and where.

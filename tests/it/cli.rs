@@ -126,6 +126,16 @@ fn exit_codes_are_as_documented() {
         (&pod, &["check", "--quiet", "--verbose"], 2),
         (&pod, &["explain", "run-as-non-root"], 0),
         (&pod, &["explain", "run-as-root"], 2),
+        (&pod, &["schema", "report"], 0),
+        (&pod, &["check", "-o", "json"], 1),
+        (&pod, &["check", "-o", "json=report/pod.json"], 4),
+        (&pod, &["check", "-o", "xml"], 2),
+        (&pod, &["check", "-o", "json="], 2),
+        (&pod, &["fix", "--check", "-o", "json"], 1),
+        (&pod, &["fix", "-", "-o", "json"], 2),
+        (&clean, &["check", "-o", "json"], 0),
+        (&values, &["check", "-o", "json"], 3),
+        (&broken, &["check", "-o", "json", "broken.yaml"], 4),
         (&pod, &["fix"], 0),
         (&pod, &["fix", "--diff"], 0),
     ];
@@ -163,6 +173,43 @@ fn standard_input_passes_through_to_standard_output() {
         pipe(Path::new("."), &["fix", "-", "--diff", "--stdin-filename", "x.yaml"], POD.as_bytes());
     assert_eq!(diff.code, 1);
     assert!(diff.out.contains("--- a/x.yaml\n+++ b/x.yaml\n"), "{}", diff.out);
+}
+
+#[test]
+fn a_report_goes_to_standard_output_or_to_a_file() {
+    let dir = with("pod.yaml", POD);
+    let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+    let usual = run(dir.path(), &["fix", "--diff"]);
+    let out = run(dir.path(), &["fix", "--diff", "-o", "json"]);
+    assert_eq!(json(&out.out)["mode"], "preview");
+    assert_eq!(out.err, usual.err);
+    let beside = run(dir.path(), &["fix", "--diff", "-o", "json=report"]);
+    assert_eq!((beside.out, beside.err), (usual.out, usual.err));
+    let report = || fs::read_to_string(dir.path().join("report")).unwrap();
+    assert_eq!(report(), out.out);
+    let passed = pipe(dir.path(), &["fix", "-", "-o", "json=report"], POD.as_bytes());
+    assert_eq!((passed.code, passed.out), (0, fixed()));
+    assert_eq!(json(&report())["files"][0]["written"], true);
+    let written = run(dir.path(), &["fix", "-o", "json"]);
+    assert_eq!(json(&written.out)["files"][0]["written"], true);
+    assert_eq!(fs::read_to_string(dir.path().join("pod.yaml")).unwrap(), fixed());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_report_tells_what_could_not_be_written() {
+    let dir = with("pod.yaml", POD);
+    let pipe = dir.path().join("pipe");
+    if !Command::new("mkfifo").arg(&pipe).status().is_ok_and(|made| made.success()) {
+        return eprintln!("not run: mkfifo is not there");
+    }
+    let writer = std::thread::spawn(move || fs::write(pipe, POD).unwrap());
+    let failed = run(dir.path(), &["fix", "-o", "json", "pipe"]);
+    writer.join().unwrap();
+    let report: serde_json::Value = serde_json::from_str(&failed.out).unwrap();
+    let file = &report["files"][0];
+    assert_eq!((failed.code, &file["written"]), (4, &false.into()));
+    assert_eq!(file["failure"], "is no regular file");
 }
 
 #[test]
@@ -234,8 +281,8 @@ fn what_could_not_be_written_is_not_called_mended() {
         "{}",
         failed.err
     );
-    assert!(failed.err.contains("7 mended in 1 file "), "{}", failed.err);
-    assert!(failed.err.contains("7 not written in 1 file\n"), "{}", failed.err);
+    assert!(failed.err.contains("8 mended in 1 file "), "{}", failed.err);
+    assert!(failed.err.contains("8 not written in 1 file\n"), "{}", failed.err);
     let (lost, pod) = failed.out.split_once("\npod.yaml\n").unwrap();
     assert!(lost.starts_with("pipe\n  not written: is no regular file\n"), "{lost}");
     assert!(!lost.contains("mended") && !lost.contains(" fix "), "{lost}");

@@ -11,6 +11,10 @@ use seaworthy::{host, report, review::Source, rules::RULES};
 
 use crate::cli;
 
+/// The rules that only ask for what a person has to say, and change nothing.
+const FOR_PEOPLE: &[&str] =
+    &["default-service-account", "image-tag", "resource-limits", "secrets-in-env"];
+
 /// What each module may not use is below it; `lib.rs` says it in this order.
 fn layers() -> Vec<String> {
     let lib = fs::read_to_string("src/lib.rs").unwrap();
@@ -82,7 +86,10 @@ fn only_the_host_touches_the_world() {
 fn no_file_is_long_and_no_module_is_nameless() {
     let mut long = Vec::new();
     for (file, text) in sources() {
-        let allowed = if file.starts_with("src/rules") { 90 } else { 400 };
+        if file.extension().is_none_or(|its| its != "rs") {
+            continue;
+        }
+        let allowed = if text.contains("const RULE: Rule") { 90 } else { 400 };
         let lines = text.lines().count();
         if lines > allowed {
             long.push(format!("{} has {lines} lines of {allowed}", file.display()));
@@ -99,8 +106,11 @@ fn every_rule_is_listed_named_and_shown() {
     let listed: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
     let sorted: Vec<&str> = listed.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
     assert_eq!(listed, sorted, "RULES is sorted, and ids are unique");
+    let holds_rule =
+        |path: &&PathBuf| fs::read_to_string(path).unwrap().contains("const RULE: Rule");
     let named: Vec<String> = cli::files(Path::new("src/rules"))
         .iter()
+        .filter(holds_rule)
         .map(|path| path.file_stem().unwrap().to_str().unwrap().replace('_', "-"))
         .collect();
     assert_eq!(listed, named, "one rule, one file");
@@ -122,7 +132,12 @@ fn every_rule_is_listed_named_and_shown() {
         let changes =
             |case: &&PathBuf| case.join("expected.yaml").exists() || case.join("expected").exists();
         let changing = cases.iter().filter(changes).count();
-        assert!(changing > 0, "golden/{id}: no case that must change");
+        let asks = FOR_PEOPLE.contains(&id);
+        assert_eq!(
+            changing == 0,
+            asks,
+            "golden/{id}: a case that must change, unless it asks people"
+        );
         assert!(changing < cases.len(), "golden/{id}: no case that must not change");
     }
 }
@@ -162,6 +177,10 @@ fn what_is_committed_names_no_machine() {
     assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
     let listed = String::from_utf8(listed.stdout).unwrap();
     for path in listed.split('\0').filter(|path| !path.is_empty()) {
+        // Images have a `root` and its home, too.
+        if path == "src/images/catalogue.txt" {
+            continue;
+        }
         let Ok(text) = fs::read_to_string(path) else { continue };
         for place in [concat!("/wo", "rk/"), concat!("/ro", "ot/")] {
             assert!(!text.contains(place), "{path} names {place}");

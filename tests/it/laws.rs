@@ -9,7 +9,11 @@ use seaworthy::{
     review::{Outcome, Review, Source, review},
 };
 
-use crate::{corpus, law};
+use crate::{
+    corpus, law,
+    mutation::{self, Dice},
+    pods,
+};
 
 fn sources(test: &str) -> Option<Vec<Source>> {
     let files = corpus::files(&corpus::shared(test)?.join("corpus"));
@@ -29,18 +33,43 @@ fn laws_hold_for_the_corpus_as_one() {
     assert!(broken.is_empty(), "{} laws are broken:\n{}", broken.len(), first(&broken));
 }
 
+/// What else can be asked for.
+const CHOICES: &[&[&str]] = &[
+    &["fix"],
+    &["fix", "--safe"],
+    &["fix", "--profile", "baseline"],
+    &["fix", "--profile", "restricted", "--pod-security-version", "v1.24"],
+    &["fix", "--profile", "baseline", "--pod-security-version", "v1.18"],
+    &["fix", "--accept-risk", "run-as-non-root,drop-capabilities,read-only-root-filesystem"],
+];
+
 #[test]
 fn laws_hold_for_each_file_of_the_corpus() {
     let Some(sources) = sources("laws_hold_for_each_file_of_the_corpus") else { return };
-    let settings = host::settings(&["fix"]).unwrap();
-    let broken: Vec<String> = sources
-        .par_iter()
-        .flat_map_iter(|source| {
-            let alone = std::slice::from_ref(source);
-            law::hold(alone, &settings, &review(alone.to_vec(), &settings))
-        })
-        .collect();
-    assert!(broken.is_empty(), "{} laws are broken:\n{}", broken.len(), first(&broken));
+    hold(&sources);
+}
+
+#[test]
+fn laws_hold_for_invented_pods() {
+    let text = |seed| pods::invent(&mut Dice::new(seed));
+    let invented = |seed| Source::new(format!("invented {seed}"), text(seed).into());
+    hold(&(0..mutation::count() as u64 / 5).map(invented).collect::<Vec<_>>());
+}
+
+/// Holds the laws to each source alone, whatever is asked for.
+fn hold(sources: &[Source]) {
+    for choice in CHOICES {
+        let settings = host::settings(choice).unwrap();
+        let broken: Vec<String> = sources
+            .par_iter()
+            .flat_map_iter(|source| {
+                let alone = std::slice::from_ref(source);
+                law::hold(alone, &settings, &review(alone.to_vec(), &settings))
+            })
+            .collect();
+        let first = first(&broken);
+        assert!(broken.is_empty(), "{choice:?}: {} laws are broken:\n{first}", broken.len());
+    }
 }
 
 fn first(broken: &[String]) -> String {

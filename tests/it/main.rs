@@ -1,12 +1,17 @@
 //! Every test of the whole: one crate, one module a theme.
 #![allow(unreachable_pub, clippy::unwrap_used, clippy::print_stderr)]
 
+mod admission;
 mod cli;
 mod corpus;
 mod deviation;
 mod differential;
+mod facts;
 mod golden;
 mod house;
+mod image_lookups;
+mod images;
+mod json;
 mod law;
 mod laws;
 mod libyaml;
@@ -15,9 +20,11 @@ mod mutation;
 mod naive;
 mod nasty;
 mod patches;
+mod pods;
 mod pss;
 mod referee;
 mod scalars;
+mod verdict;
 mod walk;
 mod wish;
 mod wishes;

@@ -25,42 +25,52 @@ use crate::{
 
 /// What was made of a text: the values up to the end, or up to what could not be read.
 #[derive(Debug, Default, PartialEq)]
-struct Reading {
-    values: Vec<String>,
-    error: Option<String>,
+pub struct Reading {
+    pub values: Vec<String>,
+    pub error: Option<String>,
 }
 
 /// How a text is handed over.
 #[derive(Clone, Copy)]
-enum As {
+pub enum As {
     /// A file, to be split into documents.
     Stream,
     /// One document.
     Chunk,
+    /// A line of Pod Security Standards, and a pod in JSON to judge by each.
+    Pod,
 }
 
 /// The program, built once; none if there is no Go.
-fn referee() -> Option<&'static Path> {
+pub fn referee() -> Option<&'static Path> {
     static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
-    let program = PROGRAM.get_or_init(|| {
-        let built = build();
-        if let Err(why) = &built {
-            let required = env::var("SEAWORTHY_REFEREE").is_ok_and(|value| value == "required");
-            assert!(!required, "the referee must sit: {why}");
-            eprintln!("the referee did not sit: {why}");
-        }
-        built.ok()
-    });
-    program.as_deref()
+    PROGRAM.get_or_init(|| seat("referee", "tests/referee")).as_deref()
 }
 
-fn build() -> Result<PathBuf, String> {
-    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("referee");
+/// The program that validates pods as the API server does, built once; it is one of its own since
+/// it takes much more to build.
+pub fn server() -> Option<&'static Path> {
+    static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
+    PROGRAM.get_or_init(|| seat("server", "tests/referee/server")).as_deref()
+}
+
+fn seat(name: &str, folder: &str) -> Option<PathBuf> {
+    let built = build(name, folder);
+    if let Err(why) = &built {
+        let required = env::var("SEAWORTHY_REFEREE").is_ok_and(|value| value == "required");
+        assert!(!required, "the {name} must sit: {why}");
+        eprintln!("the {name} did not sit: {why}");
+    }
+    built.ok()
+}
+
+fn build(name: &str, folder: &str) -> Result<PathBuf, String> {
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let built = Command::new("go")
         .args(["build", "-o"])
         .arg(&program)
         .arg(".")
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/referee"))
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))
         .output()
         .map_err(|error| format!("no Go: {error}"))?;
     match built.status.success() {
@@ -69,8 +79,8 @@ fn build() -> Result<PathBuf, String> {
     }
 }
 
-/// How Kubernetes reads each of the texts.
-fn theirs(program: &Path, how: As, texts: &[&str]) -> Vec<Reading> {
+/// How Kubernetes reads each of the texts, or what it thinks of it.
+pub fn theirs(program: &Path, how: As, texts: &[&str]) -> Vec<Reading> {
     let mut child =
         Command::new(program).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let requests = child.stdin.take().unwrap();
@@ -82,6 +92,7 @@ fn theirs(program: &Path, how: As, texts: &[&str]) -> Vec<Reading> {
                 let kind = match how {
                     As::Stream => "stream",
                     As::Chunk => "chunk",
+                    As::Pod => "pod",
                 };
                 writeln!(requests, "{kind} {}", text.len()).unwrap();
                 requests.write_all(text.as_bytes()).unwrap();

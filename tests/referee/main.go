@@ -1,7 +1,7 @@
-// The referee answers how Kubernetes reads a text.
+// The referee answers how Kubernetes reads a text, and what it thinks of a pod.
 //
-// A request is a line, `stream LENGTH` or `chunk LENGTH`, and LENGTH bytes. A stream is read as
-// `kubectl apply -f` reads a file, a chunk as one document that was cut out already.
+// A request is a line, `stream LENGTH`, `chunk LENGTH` or `pod LENGTH`, and LENGTH bytes. A stream
+// is read as `kubectl apply -f` reads a file, a chunk as one document that was cut out already.
 // The answer is any number of `value LENGTH` with a value in a form that has one spelling for
 // each, then `end 0`, or `error LENGTH` with the message at which Kubernetes stopped.
 package main
@@ -42,8 +42,11 @@ func main() {
 			panic(err)
 		}
 		read := stream
-		if kind == "chunk" {
+		switch kind {
+		case "chunk":
 			read = chunk
+		case "pod":
+			read = pod
 		}
 		if err := read(text, answers); err != nil {
 			frame(answers, "error", []byte(err.Error()))

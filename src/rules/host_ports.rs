@@ -1,0 +1,80 @@
+use super::{BASELINE, Context, Finding, Fix, Level, Profile, Rule, Version};
+use crate::{
+    manifest::{Container, Part as _, Pod},
+    yaml::{Node, Wish},
+};
+
+pub(super) const RULE: Rule = Rule {
+    id: "host-ports",
+    title: "Containers must not take ports of their node",
+    why: "A port of the node is reached from wherever the node is, past Services and often past \
+          NetworkPolicies, and only one pod of a node can have it.",
+    level: Level::Error,
+    profile: Profile::Baseline,
+    since: Version::FIRST,
+    references: &[BASELINE, "https://kubernetes.io/docs/concepts/configuration/overview/#services"],
+    linux: false,
+    check,
+};
+
+fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
+    let ports = pod.containers().flat_map(|it| it.list("ports").map(move |port| (it, port)));
+    let found = ports.filter_map(|(container, port)| {
+        let host = port.get("hostPort")?;
+        let number = host.as_i64().filter(|number| *number != 0)?;
+        let message = format!("container `{}` takes port {number} of its node", container.name());
+        Some(Finding::on(container, host, message, fix(container, port, number, context)))
+    });
+    found.collect()
+}
+
+fn fix(container: Container<'_>, port: Node<'_>, number: i64, context: &Context<'_>) -> Fix {
+    let pod = container.pod();
+    let need = match () {
+        _ if pod.flag("hostNetwork") == Some(true) => "the pod is in the network of its node",
+        _ if pod.is_static() => "it looks like a static pod, a part of its node",
+        _ if pod.object().kind() == "DaemonSet" => "it is a DaemonSet, and serves each node",
+        _ if matches!(number, 80 | 443) => "the port is one for the public",
+        _ if pod.at("nodeName").is_some() || pod.at("nodeSelector").is_some() => {
+            "it runs on nodes that were chosen for it"
+        }
+        _ => match service(pod, port, context) {
+            Some(name) => {
+                let wish = Wish::Remove { at: container.address(port).child("hostPort") };
+                let reason = format!("Check that all clients go through Service `{name}`.");
+                return Fix::risky([wish], reason);
+            }
+            None => "no Service here leads to it",
+        },
+    };
+    Fix::manual(format!(
+        "Clients may reach it there: {need}. Lead them through a Service, of type `LoadBalancer` or \
+         `NodePort` if they are outside of the cluster; then take `hostPort` away."
+    ))
+}
+
+/// The name of a Service that leads to the port.
+fn service(pod: Pod<'_>, port: Node<'_>, context: &Context<'_>) -> Option<String> {
+    let labels = pod.template().at("metadata/labels")?;
+    let inventory = context.inventory;
+    let namespace = inventory.namespace_of(pod.object());
+    let leads = |target: Node<'_>| match target.get("targetPort").or(target.get("port")) {
+        Some(aim) if aim.as_i64().is_some() => {
+            aim.as_i64() == port.get("containerPort").and_then(Node::as_i64)
+        }
+        Some(aim) => port.get("name").is_some_and(|name| name.text() == aim.text()),
+        None => false,
+    };
+    let services = inventory.others("Service").filter(|service| service.group().is_empty());
+    let mut leading = services.filter(|service| {
+        let spec = |key: &str| service.node().at("spec").and_then(|spec| spec.get(key));
+        let is_its = |(key, value): (Node<'_>, Node<'_>)| {
+            labels.get(&key.text()).is_some_and(|label| label.text() == value.text())
+        };
+        let mut selector = spec("selector").into_iter().flat_map(Node::entries).peekable();
+        let mut targets = spec("ports").into_iter().flat_map(Node::items);
+        selector.peek().is_some() && selector.all(is_its) && targets.any(leads)
+    });
+    let same = leading.find(|service| inventory.namespace_of(*service) == namespace);
+    same.map(|service| service.name().into_owned())
+}

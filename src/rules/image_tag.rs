@@ -1,0 +1,39 @@
+use super::{Context, Finding, Fix, Level, Profile, Rule, Version};
+use crate::{
+    manifest::{Container, Pod},
+    yaml::Node,
+};
+
+pub(super) const RULE: Rule = Rule {
+    id: "image-tag",
+    title: "Images must have a tag other than `latest`, or a digest",
+    why: "What `latest` means changes without a trace: nobody reviews the change, pods of one workload \
+          may differ, and there is nothing to go back to.",
+    level: Level::Note,
+    profile: Profile::Hardened,
+    since: Version::FIRST,
+    references: &["https://kubernetes.io/docs/concepts/containers/images/#image-names"],
+    linux: false,
+    check,
+};
+
+fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
+    let floating = pod.containers().filter(|it| it.floats() && !is_set_later(*it, context));
+    let found = floating.map(|container| {
+        let message =
+            format!("container `{}` runs whatever `{}` is", container.name(), container.image());
+        let fix = Fix::manual("Name the version that was tested, best by its digest.");
+        Finding::at(container, "image", message, fix).note()
+    });
+    found.collect()
+}
+
+/// Whether a kustomization that is at hand names the version.
+fn is_set_later(container: Container<'_>, context: &Context<'_>) -> bool {
+    let image = container.image();
+    let name = image.strip_suffix(":latest").unwrap_or(&image);
+    let kustomizations = context.inventory.others("Kustomization");
+    let images = kustomizations.filter_map(|it| it.node().get("images")).flat_map(Node::items);
+    let mut its = images.filter(|it| it.get("name").is_some_and(|its| its.text() == name));
+    its.any(|it| it.get("newTag").or_else(|| it.get("digest")).is_some())
+}

@@ -1,0 +1,285 @@
+//! The fix that takes root from containers, with all that it takes for them to run without.
+//!
+//! In: [`Container`]s whose [`Identity`] is no obstacle. Out: a [`Fix`].
+
+use std::borrow::Cow;
+
+use serde_json::json;
+
+use super::{
+    Context, Fix, Root, Trust,
+    identity::{FS_GROUP, Identity, Numbers},
+    low_port, quoted, run_as_non_root, run_as_user,
+};
+use crate::{
+    images::Grade,
+    manifest::{Container, Part, Pod},
+    yaml::Wish,
+};
+
+const NON_ROOT: &str = "securityContext/runAsNonRoot";
+const USER: &str = "securityContext/runAsUser";
+const GROUP: &str = "securityContext/runAsGroup";
+const POLICY: &str = "securityContext/fsGroupChangePolicy";
+const NUMBER: &str = "The kubelet refuses an image whose `USER` is no number, or 0: check it.";
+/// Images that keep a secret in their data and refuse it once a group may read it.
+const KEEPS_A_KEY: &str = "rabbitmq";
+
+/// The fix that takes root from a container, where this rule does so.
+pub(super) fn fix_of(container: Container<'_>, context: &Context<'_>) -> Option<Fix> {
+    let pod = container.pod();
+    if !context.settings.runs(&run_as_non_root::RULE) || run_as_user::tamed(pod, context) {
+        return None;
+    }
+    let Sorted { roots, said, unsaid } = Sorted::of(pod, context);
+    let is_this =
+        |it: &Container<'_>| (it.place(), it.index()) == (container.place(), container.index());
+    let of_pod = roots.is_empty() && pod.workload().whole && unsaid.iter().any(is_this);
+    match of_pod {
+        true => Some(fix(pod, &unsaid, context)),
+        false => {
+            said.iter().chain(&unsaid).any(is_this).then(|| fix(container, &[container], context))
+        }
+    }
+}
+
+/// The containers of a pod that may run as root.
+pub(super) struct Sorted<'t> {
+    /// Those that stay root, and why.
+    pub(super) roots: Vec<(Container<'t>, Root)>,
+    /// Those that say themselves that they may be root.
+    pub(super) said: Vec<Container<'t>>,
+    /// Those that say nothing.
+    pub(super) unsaid: Vec<Container<'t>>,
+}
+
+impl<'t> Sorted<'t> {
+    pub(super) fn of(pod: Pod<'t>, context: &Context<'_>) -> Sorted<'t> {
+        let mut sorted = Sorted { roots: Vec::new(), said: Vec::new(), unsaid: Vec::new() };
+        for container in pod.containers() {
+            match context.root(container) {
+                Some(root) => sorted.roots.push((container, root)),
+                None if container.non_root() == Some(true) => {}
+                None if container.flag(NON_ROOT).is_some() => sorted.said.push(container),
+                None => sorted.unsaid.push(container),
+            }
+        }
+        sorted
+    }
+}
+
+/// What gathers for one fix.
+struct Draft {
+    wishes: Vec<Wish>,
+    trust: Trust,
+    reasons: Vec<String>,
+}
+
+/// Refuses root to `containers`, at `part`: the pod that holds all of them, or the only one.
+pub(super) fn fix<'t>(
+    part: impl Part<'t>,
+    containers: &[Container<'t>],
+    context: &Context<'_>,
+) -> Fix {
+    let pod = part.pod();
+    let mut draft =
+        Draft { wishes: vec![part.set(NON_ROOT, true)], trust: Trust::Safe, reasons: Vec::new() };
+    // What is not known although it was looked for is let through by whoever accepts the risk.
+    let who = |container: &Container<'t>| {
+        (*container, context.identity(*container).unwrap_or(Identity::Unknown))
+    };
+    let who: Vec<(Container<'t>, Identity<'_>)> = containers.iter().map(who).collect();
+    let numbers: Vec<Option<Numbers>> =
+        who.iter().map(|(_, identity)| identity.numbers()).collect();
+    let same = numbers.windows(2).all(|pair| {
+        let user = |numbers: Option<Numbers>| numbers.map(|its| (its.uid, its.gid));
+        user(pair[0]) == user(pair[1])
+    });
+    let of_pod = part.container().is_none() && same && pod.containers().count() == who.len();
+    if let Some(numbers) = numbers.first().copied().flatten().filter(|_| of_pod) {
+        draft.run(part, numbers);
+    }
+    let mut told: Vec<(String, Vec<Cow<'_, str>>)> = Vec::new();
+    for (container, identity) in &who {
+        if let Some(numbers) = identity.numbers().filter(|_| !of_pod) {
+            draft.run(*container, numbers);
+        }
+        let reason = draft.tell(*container, identity);
+        match told.iter_mut().find(|(told, _)| *told == reason) {
+            Some((_, names)) => names.push(container.name()),
+            None => told.push((reason, vec![container.name()])),
+        }
+        if let Err(obstacle) = draft.prepare(*container, identity, context) {
+            return Fix::manual(obstacle);
+        }
+    }
+    let apart = told.len() > 1;
+    let told = told.into_iter().map(|(reason, names)| match apart {
+        true => format!("{}: {reason}", quoted(names)),
+        false => reason,
+    });
+    draft.reasons.splice(0..0, told);
+    match draft.share(pod, &who) {
+        Ok(()) => draft.finish(),
+        Err(obstacle) => Fix::manual(obstacle),
+    }
+}
+
+impl Draft {
+    fn run<'t>(&mut self, part: impl Part<'t>, numbers: Numbers) {
+        self.wishes.extend(numbers.uid.map(|uid| part.set(USER, uid)));
+        let gid = numbers.gid.filter(|_| part.number(GROUP).is_none());
+        self.wishes.extend(gid.map(|gid| part.set(GROUP, gid)));
+    }
+
+    /// Says who a container runs as, and how well that is known.
+    fn tell(&mut self, container: Container<'_>, identity: &Identity<'_>) -> String {
+        let grade = identity.grade();
+        // Another program may need what that of the image does not.
+        let own = container.list("command").next().is_some();
+        let (proven, reason) = match identity {
+            Identity::Said => (true, "The user that it names is not root.".to_owned()),
+            Identity::Image(_) => (
+                grade.is_proof(),
+                format!("Its image runs as a user that is not root: {}.", word(grade)),
+            ),
+            Identity::Numbers(Numbers { uid: Some(uid), .. }, image) => {
+                let of = image.family;
+                (grade.is_proof() && !own, format!("`{of}` works as user {uid}: {}.", word(grade)))
+            }
+            Identity::Numbers(..) => {
+                (false, "OpenShift chooses its user: check that it works as any.".to_owned())
+            }
+            Identity::Unknown => (false, NUMBER.to_owned()),
+        };
+        let reason = match own && !proven && grade.is_proof() {
+            true => format!("{reason} It is given another command: check that this does too."),
+            false => reason,
+        };
+        if !proven {
+            self.trust = self.trust.min(Trust::Risky);
+        }
+        reason
+    }
+
+    /// Sets what must be set before; an error is what a person has to do.
+    fn prepare(
+        &mut self,
+        container: Container<'_>,
+        identity: &Identity<'_>,
+        context: &Context<'_>,
+    ) -> Result<(), String> {
+        for setting in identity.settings() {
+            let set = container.list("env").find(|variable| {
+                variable.get("name").is_some_and(|name| name.text() == setting.name)
+            });
+            let (name, value) = (setting.name, setting.value);
+            match set.map(|variable| variable.get("value").map(|value| value.text())) {
+                Some(Some(its)) if its == value => continue,
+                Some(_) => {
+                    return Err(format!("It works without root with `{name}={value}`: say so."));
+                }
+                None => {}
+            }
+            self.wishes.push(container.include("env", json!({ "name": name, "value": value })));
+            self.trust = self.trust.min(Trust::Risky);
+            self.reasons.push(match setting.note.trim_end_matches('.') {
+                "" => format!("`{name}={value}` lets it."),
+                note => format!("`{name}={value}` lets it: {note}."),
+            });
+        }
+        let declared = container.low_port();
+        let silent = identity.binds_low() && container.list("ports").next().is_none();
+        if declared.is_none() && !silent {
+            return Ok(());
+        }
+        let pod = container.pod();
+        match low_port::free(pod, context) {
+            Some((wishes, trust)) => {
+                self.wishes.extend(wishes);
+                self.trust = self.trust.min(trust);
+                self.reasons.push(match declared {
+                    Some(port) => format!("The sysctl lets it listen at port {port}."),
+                    None => "The sysctl lets it listen at its port below 1024.".to_owned(),
+                });
+            }
+            None if pod.flag("hostNetwork") == Some(true) && identity.binds_low() => {
+                return Err(
+                    "It listens below 1024 on its node's network, where only root may: let it \
+                            listen above 1023."
+                        .to_owned(),
+                );
+            }
+            None => {
+                self.trust = self.trust.min(Trust::Risky);
+                let port = declared.unwrap_or_default();
+                self.reasons.push(format!("It declares port {port}: let it listen above 1023."));
+            }
+        }
+        Ok(())
+    }
+
+    /// Says the group that volumes get; an error is what a person has to do.
+    fn share(&mut self, pod: Pod<'_>, who: &[(Container<'_>, Identity<'_>)]) -> Result<(), String> {
+        let groups = who.iter().filter_map(|(container, identity)| {
+            Some((*container, identity.numbers()?.fs_group?, identity.family()))
+        });
+        let groups: Vec<_> = groups.collect();
+        let Some(&(_, group, _)) = groups.first() else { return Ok(()) };
+        if groups.iter().any(|(_, other, _)| *other != group) {
+            return Err(
+                "Its containers need different groups for their volumes, and a pod has one \
+                        `fsGroup`: name the users and the group."
+                    .to_owned(),
+            );
+        }
+        if !pod.workload().whole {
+            return Err(
+                "It needs an `fsGroup` for its volumes, which Knative does not take.".to_owned()
+            );
+        }
+        let keeps = groups.iter().filter(|(container, ..)| container.keeps_data());
+        if keeps.clone().any(|(_, _, family)| family.contains(KEEPS_A_KEY)) {
+            return Err(
+                "`fsGroup` would open its cookie to the group, and it then refuses to start: \
+                        give the data to its user by hand, then name the user."
+                    .to_owned(),
+            );
+        }
+        self.trust = self.trust.min(Trust::Risky);
+        self.wishes.push(pod.set(FS_GROUP, group));
+        if keeps.clone().next().is_none() {
+            self.reasons.push("`fsGroup` lets it read files that are not for everyone.".to_owned());
+            return Ok(());
+        }
+        if pod.at(POLICY).is_none() {
+            self.wishes.push(pod.set(POLICY, "OnRootMismatch"));
+        }
+        self.reasons.push(
+            "`fsGroup` lets it at its data, every file of which is opened to that group once: check \
+             that it bears this, and back it up."
+                .to_owned(),
+        );
+        // What is known to go wrong with an image mostly goes wrong at its data.
+        let keepers = who.iter().filter(|(container, _)| container.keeps_data());
+        for trap in keepers.filter_map(|(_, identity)| identity.trap()) {
+            if !self.reasons.iter().any(|reason| reason == trap) {
+                self.reasons.push(trap.to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Fix {
+        Fix { trust: self.trust, wishes: self.wishes, reason: self.reasons.join(" ").into() }
+    }
+}
+
+fn word(grade: Grade) -> &'static str {
+    match grade {
+        Grade::Declared => "you say so",
+        Grade::Read => "its Dockerfile says so",
+        Grade::Documented => "its publisher says so",
+        Grade::Inferred | Grade::Unknown => "as far as can be told, check it",
+    }
+}

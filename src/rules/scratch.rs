@@ -1,0 +1,137 @@
+//! Where a container needs an `emptyDir` once its root file system is read-only.
+//!
+//! In: a [`Container`], and what is known of its image. Out: the paths, and how far they may be
+//! trusted to be all.
+
+use super::{Context, Trust, read_only_root_filesystem::RULE};
+use crate::{
+    images::{Image, Works, Writable},
+    manifest::{Container, Part as _, clean},
+};
+
+/// The paths at which a container gets an `emptyDir`.
+pub(super) struct Scratch {
+    pub(super) paths: Vec<String>,
+    pub(super) trust: Trust,
+    pub(super) reason: String,
+}
+
+impl Scratch {
+    /// Errors: why someone has to look first, and what to do.
+    pub(super) fn of(container: Container<'_>, context: &Context<'_>) -> Result<Scratch, String> {
+        match context.image(container).filter(|image| image.read_only.works != Works::Unknown) {
+            Some(image) => known(container, &image, context),
+            None => unknown(container, context),
+        }
+    }
+}
+
+/// Nothing is known of the image: most programs write to `/tmp` if anywhere.
+fn unknown(container: Container<'_>, context: &Context<'_>) -> Result<Scratch, String> {
+    if let Some(fragile) = fragile(container, context) {
+        return Err(format!(
+            "Nothing proves that it writes to its mounts only, and {fragile}. Check that it does, \
+             then use `--accept-risk {}`.",
+            RULE.id
+        ));
+    }
+    let covered = container.mounts_over("/tmp");
+    if let Some(obstacle) = container.no_scratch().filter(|_| !covered) {
+        return Err(obstacle);
+    }
+    Ok(Scratch {
+        paths: if covered { Vec::new() } else { vec!["/tmp".to_owned()] },
+        trust: Trust::Risky,
+        reason: "Check where besides its mounts it writes, and mount an `emptyDir` there.".into(),
+    })
+}
+
+fn known(
+    container: Container<'_>,
+    image: &Image<'_>,
+    context: &Context<'_>,
+) -> Result<Scratch, String> {
+    let family = image.family;
+    let note = match image.read_only.note.trim_end_matches('.') {
+        "" => String::new(),
+        note => format!(" ({note})"),
+    };
+    if image.read_only.works == Works::No {
+        return Err(format!("`{family}` has to write to its root file system{note}."));
+    }
+    let open = |path: &&Writable<'_>| !container.mounts_over(&clean(path.path));
+    if let Some(path) = image.read_only.obstacles().find(open) {
+        return Err(format!(
+            "`{family}` writes to `{}`{}: {}.",
+            path.path,
+            purpose(path),
+            what(path)
+        ));
+    }
+    let mut paths: Vec<String> =
+        image.read_only.scratch().filter(open).map(|path| clean(path.path)).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    // What is below another one is there with it.
+    let all = paths.clone();
+    paths.retain(|path| !all.iter().any(|other| path.starts_with(&format!("{other}/"))));
+    if let Some((path, mount)) = paths.iter().find_map(|path| Some((path, container.closes(path)?)))
+    {
+        return Err(format!(
+            "`{family}` writes to `{path}`, and nothing can be mounted there: `{}` is mounted at \
+             `{}` and cannot be written to. Mount its files one by one, with `subPath`.",
+            mount.volume, mount.path
+        ));
+    }
+    if paths.iter().any(|path| path == "/tmp")
+        && let Some(obstacle) = container.no_scratch()
+    {
+        return Err(obstacle);
+    }
+    // Where the tag is not known, where its data is may not be known either.
+    let proven = image.read_only.works.is_possible()
+        && image.read_only.grade.is_proof()
+        && image.depends_on_tag.is_empty();
+    let own = container.list("command").next().is_some();
+    if let Some(fragile) = fragile(container, context).filter(|_| !proven || own) {
+        return Err(format!(
+            "It is not certain where `{family}` writes{note}, and {fragile}. Check it, then use \
+             `--accept-risk {}`.",
+            RULE.id
+        ));
+    }
+    let (trust, reason) = match proven {
+        true if own => (
+            Trust::Risky,
+            format!(
+                "`{family}` is known to write nowhere else: check that it is so with the command that \
+             it is given."
+            ),
+        ),
+        true => (Trust::Safe, format!("`{family}` is known to write nowhere else.")),
+        false => (Trust::Risky, format!("Check where else `{family}` writes{note}.")),
+    };
+    Ok(Scratch { paths, trust, reason })
+}
+
+fn fragile(container: Container<'_>, context: &Context<'_>) -> Option<&'static str> {
+    container.pod().is_fragile().filter(|_| !context.settings.accepts(RULE.id))
+}
+
+fn purpose(path: &Writable<'_>) -> String {
+    if path.purpose.is_empty() { String::new() } else { format!(" ({})", path.purpose) }
+}
+
+fn what(path: &Writable<'_>) -> &'static str {
+    use crate::images::Backing;
+    match path.backing {
+        _ if path.path.contains('<') => "mount what it needs there, then say `true`",
+        Backing::Data => "give it a volume there, then say `true`",
+        Backing::File => "mount a file there, then say `true`",
+        Backing::Projected => "mount there what it is to read, then say `true`",
+        Backing::EmptyDir => {
+            "it has files there, which an empty volume would hide: copy them into one first, in an \
+             init container"
+        }
+    }
+}
