@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 /// Findings and values are many small pieces of memory; this allocator hands them out in half the
-/// time of the system's.
+/// time of the system's. Its second version gives back sooner what a large file took than its third.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

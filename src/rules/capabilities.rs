@@ -58,12 +58,13 @@ fn known(container: Container<'_>, image: &Image<'_>) -> Fix {
     let family = image.family;
     let own = container.list("command").next().is_some();
     match () {
-        _ if !image.grade.is_proof() || own => Fix::risky(
-            wishes,
-            format!(
-                "`{family}` is known to need no others: check that it is so with the command that it is given."
-            ),
-        ),
+        _ if own => {
+            let check = "check that it is so with the command that it is given";
+            Fix::risky(wishes, format!("`{family}` is known to need no others: {check}."))
+        }
+        _ if !image.grade.is_proof() => {
+            Fix::risky(wishes, format!("`{family}` seems to need no others: check it."))
+        }
         _ if kept.is_empty() => {
             Fix::safe(wishes, format!("`{family}` needs none where it is not root."))
         }
