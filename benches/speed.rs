@@ -64,7 +64,7 @@ fn main() {
     let rounds: usize = rounds.unwrap_or(20);
     // One thread, as libyaml has it.
     rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build_global().unwrap();
-    let settings = host::settings(&["fix"]).unwrap();
+    let settings = host::settings(&["fix"], "").unwrap();
     let (big, small): (Vec<String>, Vec<String>) =
         texts().into_iter().partition(|text| text.len() >= BIG);
     for (name, texts) in [("small", small), ("big", big)] {

@@ -3,7 +3,9 @@
 //! In: what the user typed. Out: files written, reports told, and one exit code.
 
 mod check;
+mod choice;
 mod cli;
+mod config;
 mod disk;
 mod exclude;
 mod explain;
@@ -14,15 +16,20 @@ mod patch;
 mod place;
 mod schema;
 mod screen;
+mod show;
 mod walk;
 
 use std::{collections::BTreeMap, io, process::ExitCode};
 
 use clap::Parser as _;
 
+use config::Config;
 use screen::Screen;
 
 use crate::review::{Review, Settings, Source, review};
+
+/// What to call a configuration that is in no file.
+const CONFIG: &str = "config.yaml";
 
 /// What happened, as scripts see it; the highest holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,6 +57,7 @@ pub fn run() -> ExitCode {
         cli::Command::Fix(args) => fix::fix(args, &mut screen),
         cli::Command::Patch(args) => patch::patch(args, &mut screen),
         cli::Command::Explain(args) => explain::explain(args, &mut screen),
+        cli::Command::Config(args) => show::show(args, &mut screen),
         cli::Command::Schema(args) => schema::schema(args, &mut screen),
     };
     let exit = match done.and_then(|exit| Ok(screen.finish().map(|()| exit)?)) {
@@ -78,24 +86,26 @@ pub struct Rehearsal {
 }
 
 /// Runs `check` or `fix` on sources in memory, each taken for a file that was named itself: nothing
-/// is read, and nothing written.
+/// is read, and nothing written. `config` is what `.seaworthy.yaml` holds, empty if there is none.
 ///
-/// Errors: arguments that make no sense or name a file to write, and other commands.
-pub fn rehearse(args: &[&str], sources: Vec<Source>) -> anyhow::Result<Rehearsal> {
+/// Errors: arguments or settings that make no sense, arguments that name a file to write, and other
+/// commands.
+pub fn rehearse(args: &[&str], config: &str, sources: Vec<Source>) -> anyhow::Result<Rehearsal> {
     let cli = cli::Cli::try_parse_from(["seaworthy"].iter().chain(args))?;
+    let config = Config::parse(CONFIG, config)?;
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let mut screen = Screen::kept(&mut out, &mut err, &cli);
     let (review, exit) = match &cli.command {
         cli::Command::Check(args) => {
             args.output.writes_no_file()?;
-            let settings = args.settings()?;
+            let settings = args.settings(&config)?;
             let review = review(sources, &settings);
             let exit = check::conclude(args, &review, &settings, &mut screen)?;
             (review, exit)
         }
         cli::Command::Fix(args) => {
             args.output.writes_no_file()?;
-            let settings = args.settings()?;
+            let settings = args.settings(&config)?;
             let review = review(sources, &settings);
             let failed = BTreeMap::new();
             let exit = fix::conclude(args, &review, &settings, failed, &mut screen)?;
@@ -108,13 +118,14 @@ pub fn rehearse(args: &[&str], sources: Vec<Source>) -> anyhow::Result<Rehearsal
     Ok(Rehearsal { review, out: text(out), err: text(err), exit: exit as u8 })
 }
 
-/// The settings that arguments of `check` or `fix` ask for.
+/// The settings that arguments of `check` or `fix` ask for, over what `.seaworthy.yaml` holds.
 ///
-/// Errors: arguments that make no sense, and other commands.
-pub fn settings(args: &[&str]) -> anyhow::Result<Settings> {
+/// Errors: arguments or settings that make no sense, and other commands.
+pub fn settings(args: &[&str], config: &str) -> anyhow::Result<Settings> {
+    let config = Config::parse(CONFIG, config)?;
     match cli::Cli::try_parse_from(["seaworthy"].iter().chain(args))?.command {
-        cli::Command::Check(args) => args.settings(),
-        cli::Command::Fix(args) => args.settings(),
+        cli::Command::Check(args) => args.settings(&config),
+        cli::Command::Fix(args) => args.settings(&config),
         _ => Err(usage("only `check` and `fix` have settings")),
     }
 }

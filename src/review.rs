@@ -12,7 +12,7 @@ use rayon::prelude::*;
 pub use source::{Cause, Problem, Skip, Source};
 
 use crate::{
-    manifest::{self, Inventory, Object},
+    manifest::{self, Inventory, Object, Workload},
     plan::{Found, Operations, Plan, Subject, plan},
     rules::{self, Context, Trust},
     text::{Lines, Position},
@@ -30,6 +30,8 @@ pub struct Settings {
     pub only: Only,
     /// Whether to work out what mends each finding as [`Operations`] on the document's value.
     pub operations: bool,
+    /// The kinds that run pods besides those that everyone knows.
+    pub workloads: Vec<Workload>,
 }
 
 /// Which objects are looked at; an empty list lets all pass.
@@ -162,7 +164,7 @@ fn each<'t, T: Sync, R: Send>(items: &'t [T], work: impl Fn(&'t T) -> R + Sync +
 
 /// Parses a source; or says all there is to say about it, if others do not matter to that, nor it
 /// to others: so its tree need not be kept.
-fn open<'s>(source: &'s Source, settings: &Settings) -> Result<manifest::Source<'s>, Box<Said>> {
+fn open<'s>(source: &'s Source, settings: &'s Settings) -> Result<manifest::Source<'s>, Box<Said>> {
     let text = match &source.text {
         Ok(text) => text.as_str(),
         Err(problem) => return Err(Said::refused(vec![problem.clone()]).into()),
@@ -181,7 +183,7 @@ fn open<'s>(source: &'s Source, settings: &Settings) -> Result<manifest::Source<
     if tree.roots().any(|root| root.at("sops/mac").is_some()) {
         return Err(Said::new(Outcome::PassedOver(Skip::Encrypted)).into());
     }
-    let opened = manifest::Source::new(source.name.as_str(), tree);
+    let opened = manifest::Source::new(source.name.as_str(), tree, &settings.workloads);
     if opened.matters() {
         return Ok(opened);
     }

@@ -11,6 +11,7 @@ mod default_service_account;
 mod deprecated_service_account_field;
 mod docker_socket;
 mod drop_capabilities;
+mod given;
 mod host_namespaces;
 mod host_path_volumes;
 mod host_ports;
@@ -18,11 +19,14 @@ mod host_probes;
 mod host_process;
 mod identity;
 mod image_pull_policy;
+mod image_registry;
 mod image_tag;
 mod low_port;
+mod overrides;
 mod privileged;
 mod proc_mount;
 mod read_only_root_filesystem;
+mod registries;
 mod resource_limits;
 mod run_as;
 mod run_as_non_root;
@@ -34,6 +38,7 @@ mod selinux_options;
 mod service_links;
 mod settings;
 mod shared_process_namespace;
+mod standard;
 mod sysctls;
 mod token;
 mod volume_types;
@@ -48,7 +53,10 @@ use crate::{
 
 use self::{identity::Identity, scratch::Scratch};
 
-pub use settings::{Platform, Profile, Settings, Version};
+pub use overrides::Override;
+pub use registries::Registries;
+pub use settings::{Platform, Settings};
+pub use standard::{Profile, Version};
 
 /// Every rule, in the order of their names.
 pub static RULES: &[&Rule] = &[
@@ -66,6 +74,7 @@ pub static RULES: &[&Rule] = &[
     &host_probes::RULE,
     &host_process::RULE,
     &image_pull_policy::RULE,
+    &image_registry::RULE,
     &image_tag::RULE,
     &privileged::RULE,
     &proc_mount::RULE,
@@ -151,15 +160,26 @@ impl Context<'_> {
         Some(format!("nothing proves that it does not, and {fragile}"))
     }
 
+    /// Whether the pods run where each namespace has users of its own.
+    fn is_openshift(&self) -> bool {
+        match self.settings.platform {
+            Some(platform) => platform == Platform::OpenShift,
+            None => self.inventory.is_openshift(),
+        }
+    }
+
+    /// Whether a container is told not to be root, or is sure to be.
+    fn bars_root(&self, container: Container<'_>) -> bool {
+        let said = container.user().is_some() || container.non_root() == Some(true);
+        said || run_as::fix_of(container, self).is_some_and(|fix| fix.trust == Trust::Safe)
+    }
+
     /// Why a container stays privileged, if it is.
     fn stays_privileged(&self, container: Container<'_>) -> Option<String> {
         if !container.is_privileged() {
             return None;
         }
-        if !self.settings.runs(&privileged::RULE) {
-            return Some(format!("rule `{}` does not run", privileged::RULE.id));
-        }
-        container.needs_privilege()
+        self.settings.leaves(&privileged::RULE).or_else(|| container.needs_privilege())
     }
 }
 
@@ -249,6 +269,7 @@ pub fn check(object: Object<'_>, context: &Context<'_>) -> Vec<(&'static Rule, F
             if rule.linux && windows {
                 found.iter_mut().for_each(|finding| finding.fix = Fix::manual(WINDOWS));
             }
+            found.iter_mut().for_each(|finding| context.settings.amend(rule, finding));
             findings.extend(found.into_iter().map(|finding| (rule, finding)));
         }
     }

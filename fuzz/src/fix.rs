@@ -17,7 +17,7 @@ use libfuzzer_sys::fuzz_target;
 use seaworthy::{Settings, Source, host, review};
 
 static SETTINGS: LazyLock<Settings> =
-    LazyLock::new(|| host::settings(&["fix"]).expect("these arguments make sense"));
+    LazyLock::new(|| host::settings(&["fix"], "").expect("these arguments make sense"));
 
 fuzz_target!(|text: &str| {
     let sources = vec![Source::new("fuzz.yaml", text.to_owned().into())];

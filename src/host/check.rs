@@ -5,7 +5,7 @@ use std::io::Write;
 use super::{
     Exit,
     cli::{CheckArgs, Inputs},
-    files,
+    config, files,
     output::Told,
     screen::Screen,
 };
@@ -15,8 +15,10 @@ use crate::{
 };
 
 pub(super) fn check(args: &CheckArgs, screen: &mut Screen<'_>) -> anyhow::Result<Exit> {
-    let settings = args.settings()?;
-    let files = files::find(&args.inputs)?;
+    let config = config::find(&args.inputs)?;
+    let settings = args.settings(&config)?;
+    let files = files::find(&args.inputs, &config, screen)?;
+    screen.tell_config(&config);
     let sources = files::read(&files, args.inputs.max_file_size, screen);
     conclude(args, &review(sources, &settings), &settings, screen)
 }

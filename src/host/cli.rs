@@ -3,14 +3,17 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::Deserialize;
 
 use super::{
+    choice::Choice,
+    config::Config,
     output::{Format, Output},
     usage,
 };
 use crate::{
-    review::{Only, Settings},
-    rules::{self, Level, Profile, RULES, Trust, Version},
+    review::Settings,
+    rules::{self, Level, RULES, Trust},
 };
 
 /// Mends Kubernetes manifests: hardens them in place, in the fewest bytes, and shows every change
@@ -56,6 +59,8 @@ pub(super) enum Command {
     Patch(PatchArgs),
     /// Tell what a rule wants, and why
     Explain(ExplainArgs),
+    /// Tell the settings that hold, and where each comes from
+    Config(ConfigArgs),
     /// Print the JSON Schema of what programs read
     Schema(SchemaArgs),
 }
@@ -68,17 +73,23 @@ pub(super) struct CheckArgs {
     pub(super) choice: Choice,
     /// The least level of a finding that makes the exit code 1
     #[arg(long, value_name = "LEVEL", default_value = "warning")]
-    pub(super) fail_on: FailOn,
+    pub(super) fail_on: LevelName,
     /// `human`, or `json` for programs; to standard output in place of the findings, or to a file
     /// besides them
     #[arg(short, long, value_name = "FORMAT[=FILE]", default_value = "human")]
     pub(super) output: Output,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-pub(super) enum FailOn {
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, Deserialize, ValueEnum)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum LevelName {
+    /// Violates a Pod Security Standard, or opens a known hole
     Error,
+    /// Hardening beyond the Pod Security Standards
     Warning,
+    /// Asks for a person's value, or tells a fact
     Note,
 }
 
@@ -130,6 +141,14 @@ pub(super) struct ExplainArgs {
 }
 
 #[derive(Args)]
+pub(super) struct ConfigArgs {
+    #[command(flatten)]
+    pub(super) inputs: Inputs,
+    #[command(flatten)]
+    pub(super) choice: Choice,
+}
+
+#[derive(Args)]
 pub(super) struct SchemaArgs {
     /// What it describes
     pub(super) of: SchemaName,
@@ -139,6 +158,8 @@ pub(super) struct SchemaArgs {
 pub(super) enum SchemaName {
     /// What `--output json` writes
     Report,
+    /// What `.seaworthy.yaml` holds
+    Config,
 }
 
 #[derive(Args)]
@@ -150,6 +171,12 @@ pub(super) struct Inputs {
     /// are named, too
     #[arg(long, value_name = "GLOB")]
     pub(super) exclude: Vec<String>,
+    /// Take the settings of this file, and not those of the nearest `.seaworthy.yaml`
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub(super) config: Option<PathBuf>,
+    /// Take no settings but those of the command line
+    #[arg(long)]
+    pub(super) no_config: bool,
     /// Refuse larger files; in bytes, or with K, M or G behind the number
     #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = size)]
     pub(super) max_file_size: u64,
@@ -164,114 +191,28 @@ pub(super) struct Inputs {
     pub(super) stdin_filename: String,
 }
 
-#[derive(Args)]
-pub(super) struct Choice {
-    /// What to aim at
-    #[arg(long, default_value = "hardened")]
-    profile: ProfileName,
-    /// The version of the Pod Security Standards that the profiles go by: `latest`, or that of a
-    /// cluster, such as `v1.34`
-    #[arg(long, value_name = "VERSION", default_value = "latest", value_parser = version)]
-    pod_security_version: Version,
-    /// Run only these rules
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
-    select: Vec<String>,
-    /// Do not run these rules
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
-    ignore: Vec<String>,
-    /// Write what this rule holds back for want of proof that it does no harm
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
-    accept_risk: Vec<String>,
-    /// Look only at objects in these namespaces
-    #[arg(short, long, value_name = "NAME", value_delimiter = ',')]
-    namespace: Vec<String>,
-    /// What a missing namespace means
-    #[arg(long, value_name = "NAME")]
-    default_namespace: Option<String>,
-    /// Look only at objects of these kinds
-    #[arg(long, value_delimiter = ',')]
-    kind: Vec<String>,
-    /// Look only at objects with these names
-    #[arg(long, value_delimiter = ',')]
-    name: Vec<String>,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum ProfileName {
-    /// The Pod Security Standard of this name, which keeps known ways onto the node shut
-    Baseline,
-    /// The Pod Security Standard of this name, which is best practice for pods
-    Restricted,
-    /// Restricted, and everything else that is known to help
-    Hardened,
-}
-
 impl CheckArgs {
     /// What `fix` would write, too, is told.
-    pub(super) fn settings(&self) -> anyhow::Result<Settings> {
-        self.choice.settings(Trust::Risky, &self.output)
+    pub(super) fn settings(&self, config: &Config) -> anyhow::Result<Settings> {
+        settings(&self.choice, Trust::Risky, &self.output, config)
     }
 }
 
 impl FixArgs {
-    pub(super) fn settings(&self) -> anyhow::Result<Settings> {
+    pub(super) fn settings(&self, config: &Config) -> anyhow::Result<Settings> {
         let trust = if self.safe { Trust::Safe } else { Trust::Risky };
-        self.choice.settings(trust, &self.output)
+        settings(&self.choice, trust, &self.output, config)
     }
 }
 
-impl Choice {
-    /// The settings that were asked for.
-    ///
-    /// Errors: names of rules that there are not, and choices in which something is asked for that
-    /// would not run: nothing found would then be no good news.
-    fn settings(&self, trust: Trust, output: &Output) -> anyhow::Result<Settings> {
-        for id in self.select.iter().chain(&self.ignore).chain(&self.accept_risk) {
-            rule(id)?;
-        }
-        let rules = rules::Settings {
-            profile: match self.profile {
-                ProfileName::Baseline => Profile::Baseline,
-                ProfileName::Restricted => Profile::Restricted,
-                ProfileName::Hardened => Profile::Hardened,
-            },
-            select: self.select.clone(),
-            ignore: self.ignore.clone(),
-            accept_risk: self.accept_risk.clone(),
-            pod_security: self.pod_security_version,
-            default_namespace: self.default_namespace.clone(),
-            ..rules::Settings::default()
-        };
-        for rule in self.select.iter().filter_map(|id| rule(id).ok()) {
-            if rule.profile > rules.profile {
-                let (id, its) = (rule.id, rule.profile.name());
-                return Err(usage(format!(
-                    "--select {id}: profile `{}` does not hold this rule; `--profile {its}` does",
-                    rules.profile.name()
-                )));
-            }
-        }
-        for rule in self.select.iter().filter_map(|id| rule(id).ok()) {
-            let all = rules::Settings { ignore: Vec::new(), ..rules.clone() };
-            if !all.runs(rule) {
-                return Err(usage(format!(
-                    "--select {}: the Pod Security Standards ask for it from v1.{} on",
-                    rule.id,
-                    rule.since.minor()
-                )));
-            }
-        }
-        if !RULES.iter().any(|rule| rules.runs(rule)) {
-            return Err(usage("--ignore leaves no rule to run: take one off it, or name others"));
-        }
-        let only = Only {
-            namespaces: self.namespace.clone(),
-            kinds: self.kind.clone(),
-            names: self.name.clone(),
-        };
-        let operations = output.format == Format::Json;
-        Ok(Settings { rules, trust, only, operations })
-    }
+fn settings(
+    choice: &Choice,
+    trust: Trust,
+    output: &Output,
+    config: &Config,
+) -> anyhow::Result<Settings> {
+    let operations = output.format == Format::Json;
+    Ok(Settings { operations, ..choice.settings(trust, config)? })
 }
 
 /// The rule of this name.
@@ -282,33 +223,26 @@ pub(super) fn rule(id: &str) -> anyhow::Result<&'static rules::Rule> {
         return Ok(rule);
     }
     let ids: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
-    let near = similar::get_close_matches(id, &ids, 1, 0.4);
-    let hint = match near.first() {
+    let hint = match nearest(id, &ids) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "`seaworthy explain --list` names them all".to_owned(),
     };
     Err(usage(format!("there is no rule `{id}`; {hint}")))
 }
 
-impl FailOn {
-    pub(super) fn level(self) -> Level {
-        match self {
-            FailOn::Error => Level::Error,
-            FailOn::Warning => Level::Warning,
-            FailOn::Note => Level::Note,
-        }
-    }
+/// The word that someone may have meant.
+pub(super) fn nearest<'w>(word: &str, known: &[&'w str]) -> Option<&'w str> {
+    similar::get_close_matches(word, known, 1, 0.4).first().copied()
 }
 
-/// `latest`, `v1.34`, `1.34`.
-fn version(text: &str) -> Result<Version, String> {
-    if text == "latest" {
-        return Ok(Version::LATEST);
+impl LevelName {
+    pub(super) fn level(self) -> Level {
+        match self {
+            LevelName::Error => Level::Error,
+            LevelName::Warning => Level::Warning,
+            LevelName::Note => Level::Note,
+        }
     }
-    let minor = text.trim_start_matches('v').strip_prefix("1.");
-    let minor = minor.filter(|minor| minor.bytes().all(|byte| byte.is_ascii_digit()));
-    let minor = minor.and_then(|minor| minor.parse().ok());
-    minor.map(Version::v1).ok_or_else(|| "`latest` is wanted, or `v1.` and a number".to_owned())
 }
 
 /// `65536`, `64K`, `64M`, `1G`: binary multiples.

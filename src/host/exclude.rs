@@ -1,21 +1,51 @@
-//! What `--exclude` leaves out.
+//! What `--exclude` leaves out, and what the configuration does.
 
 use std::path::{Path, PathBuf};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use super::{place, usage};
+use super::{config::Config, place, usage};
 
-/// Patterns as in a `.gitignore` of the current directory, however paths are typed.
-#[derive(Clone, Debug)]
+/// What is left out, however paths are typed.
+#[derive(Debug)]
 pub(super) struct Excluded {
-    globs: Gitignore,
     here: PathBuf,
+    patterns: Vec<Patterns>,
+}
+
+/// Patterns as in a `.gitignore` of a folder.
+#[derive(Debug)]
+struct Patterns {
+    globs: Gitignore,
+    folder: PathBuf,
 }
 
 impl Excluded {
+    /// What was typed is about the current directory, what the configuration says about its own.
+    ///
     /// Errors: patterns that make no sense.
-    pub(super) fn new(globs: &[String]) -> anyhow::Result<Excluded> {
+    pub(super) fn new(typed: &[String], config: &Config) -> anyhow::Result<Excluded> {
+        let here = place::here();
+        let mut patterns = Vec::new();
+        if !typed.is_empty() {
+            patterns.push(Patterns::new("--exclude", typed, here.clone())?);
+        }
+        if !config.exclude.is_empty() {
+            let what = format!("{}: exclude", config.name);
+            patterns.push(Patterns::new(&what, &config.exclude, config.folder.clone())?);
+        }
+        Ok(Excluded { here, patterns })
+    }
+
+    /// Whether a file or directory is left out, itself or with a directory that holds it.
+    pub(super) fn is_excluded(&self, path: &Path, is_dir: bool) -> bool {
+        let mut patterns = self.patterns.iter();
+        patterns.any(|patterns| patterns.matches(&self.here.join(path), is_dir))
+    }
+}
+
+impl Patterns {
+    fn new(what: &str, globs: &[String], folder: PathBuf) -> anyhow::Result<Patterns> {
         let mut builder = GitignoreBuilder::new("");
         for glob in globs {
             // A line of a file has no `./`, but a path on a command line often does.
@@ -26,22 +56,18 @@ impl Excluded {
             };
             if matches!(line.trim(), "" | "." | "/" | "!") {
                 // Nobody means all or nothing by a variable that is empty.
-                return Err(usage(format!("--exclude: `{glob}` is no pattern")));
+                return Err(usage(format!("{what}: `{glob}` is no pattern")));
             }
             let added = builder.add_line(None, &line);
-            added.map_err(|error| usage(format!("--exclude {glob}: {error}")))?;
+            added.map_err(|error| usage(format!("{what} {glob}: {error}")))?;
         }
-        let globs = builder.build().map_err(|error| usage(format!("--exclude: {error}")))?;
-        Ok(Excluded { globs, here: place::here() })
+        let globs = builder.build().map_err(|error| usage(format!("{what}: {error}")))?;
+        Ok(Patterns { globs, folder })
     }
 
-    /// Whether a file or directory is left out, itself or with a directory that holds it.
-    pub(super) fn is_excluded(&self, path: &Path, is_dir: bool) -> bool {
-        if self.globs.is_empty() {
-            return false;
-        }
-        let way = place::clean(path, &self.here);
-        // The current directory is where patterns begin.
+    fn matches(&self, path: &Path, is_dir: bool) -> bool {
+        let way = place::clean(path, &self.folder);
+        // The folder itself is where patterns begin.
         !way.as_os_str().is_empty()
             && self.globs.matched_path_or_any_parents(way, is_dir).is_ignore()
     }
@@ -72,9 +98,8 @@ mod tests {
             ("#x", "#x", true),
         ];
         for (glob, path, excluded) in cases {
-            let globs = Excluded::new(&[glob.to_owned()])?;
-            let globs = Excluded { here: here.clone(), ..globs };
-            assert_eq!(globs.is_excluded(Path::new(path), false), excluded, "{glob} {path}");
+            let globs = Patterns::new("--exclude", &[glob.to_owned()], here.clone())?;
+            assert_eq!(globs.matches(&here.join(path), false), excluded, "{glob} {path}");
         }
         Ok(())
     }

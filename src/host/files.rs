@@ -1,6 +1,6 @@
 //! Which files there are to work on, and what they hold.
 //!
-//! In: the paths and patterns that were typed. Out: [`File`]s in order of their names, and their
+//! In: the paths that were typed, and patterns. Out: [`File`]s in order of their names, and their
 //! [`Source`]s.
 
 use std::{
@@ -16,6 +16,7 @@ use rayon::prelude::*;
 
 use super::{
     cli::Inputs,
+    config::{self, Config},
     exclude::Excluded,
     place,
     screen::Screen,
@@ -42,10 +43,15 @@ pub(super) struct File {
 /// What is searched for in directories.
 const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
 
-/// The files that the paths lead to, each of them once.
+/// The files that the paths lead to, each of them once. Settings that do not hold for them, although
+/// they stand beside some, are told.
 ///
 /// Errors: patterns that make no sense, and standard input together with something else.
-pub(super) fn find(inputs: &Inputs) -> anyhow::Result<Vec<File>> {
+pub(super) fn find(
+    inputs: &Inputs,
+    config: &Config,
+    screen: &mut Screen<'_>,
+) -> anyhow::Result<Vec<File>> {
     let stdin = inputs.paths.iter().any(|path| place::is_stdin(path));
     if stdin && inputs.paths.len() > 1 {
         return Err(usage("`-` is standard input, and goes with no other path"));
@@ -54,15 +60,32 @@ pub(super) fn find(inputs: &Inputs) -> anyhow::Result<Vec<File>> {
         let name = inputs.stdin_filename.clone();
         return Ok(vec![File { name, path: None, real: None, named: true, trouble: None }]);
     }
-    let excluded = Excluded::new(&inputs.exclude)?;
-    let mut files = Vec::new();
+    let excluded = Excluded::new(&inputs.exclude, config)?;
+    let (mut files, mut unused) = (Vec::new(), Vec::new());
+    // Who names a file, or none, has chosen.
+    let chosen = inputs.no_config || inputs.config.is_some();
     for path in &inputs.paths {
         match path.is_dir() {
-            true => search(path, &excluded, &mut files),
+            true => search(path, &excluded, &mut |found| match found {
+                Found::File { name, shown, real } if is_manifest(name) => {
+                    let file = File::new(shown.join(name), false);
+                    files.push(File { real: Some(real.join(name)), ..file });
+                }
+                Found::File { .. } => {}
+                Found::Settings { shown, real } => {
+                    if !chosen && real != config.folder {
+                        unused.push(File::new(shown.join(config::FILE), false).name);
+                    }
+                }
+                Found::Unread(path, error) => {
+                    files.push(File { trouble: Some(error.to_string()), ..File::new(path, false) });
+                }
+            }),
             false if excluded.is_excluded(path, false) => {}
             false => files.push(File::new(path.clone(), true)),
         }
     }
+    screen.tell_unused(&mut unused);
     files.sort_by(|a, b| a.name.cmp(&b.name));
     if inputs.paths.len() > 1 {
         once(&mut files);
@@ -70,19 +93,10 @@ pub(super) fn find(inputs: &Inputs) -> anyhow::Result<Vec<File>> {
     Ok(files)
 }
 
-/// Finds manifests in a directory. What could not be searched takes its place among them, so that
-/// it is told.
-fn search(path: &Path, excluded: &Excluded, files: &mut Vec<File>) {
-    let is_excluded = |path: &Path, is_folder: bool| excluded.is_excluded(path, is_folder);
-    walk(path, &is_excluded, &mut |found| match found {
-        Found::File { name, shown, real } if is_manifest(name) => {
-            files.push(File { real: Some(real.join(name)), ..File::new(shown.join(name), false) });
-        }
-        Found::File { .. } => {}
-        Found::Unread(path, error) => {
-            files.push(File { trouble: Some(error.to_string()), ..File::new(path, false) });
-        }
-    });
+/// Finds what is in a directory. What could not be searched takes its place among the files, so
+/// that it is told.
+fn search(path: &Path, excluded: &Excluded, visit: &mut dyn FnMut(Found<'_>)) {
+    walk(path, &|path, is_folder| excluded.is_excluded(path, is_folder), visit);
 }
 
 fn is_manifest(name: &OsStr) -> bool {

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::{
     Exit, check,
     cli::FixArgs,
-    disk,
+    config, disk,
     files::{self, File},
     output::Told,
     place,
@@ -21,8 +21,10 @@ use crate::{
 };
 
 pub(super) fn fix(args: &FixArgs, screen: &mut Screen<'_>) -> anyhow::Result<Exit> {
-    let settings = args.settings()?;
-    let files = files::find(&args.inputs)?;
+    let config = config::find(&args.inputs)?;
+    let settings = args.settings(&config)?;
+    let files = files::find(&args.inputs, &config, screen)?;
+    screen.tell_config(&config);
     let dry = args.diff || args.check;
     if let ([file @ File { path: None, .. }], false) = (&files[..], dry) {
         return pass(args, file, &settings, screen);

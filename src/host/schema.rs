@@ -3,6 +3,7 @@
 use super::{
     Exit,
     cli::{SchemaArgs, SchemaName},
+    config,
     screen::Screen,
 };
 use crate::report;
@@ -10,6 +11,7 @@ use crate::report;
 pub(super) fn schema(args: &SchemaArgs, screen: &mut Screen<'_>) -> anyhow::Result<Exit> {
     let schema = match args.of {
         SchemaName::Report => report::SCHEMA,
+        SchemaName::Config => config::SCHEMA,
     };
     write!(screen.out(), "{schema}")?;
     Ok(Exit::Good)

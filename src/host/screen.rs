@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{
     cli::{Cli, When},
+    config::Config,
     place,
 };
 use crate::report::{self, Look};
@@ -83,6 +84,27 @@ impl<'w> Screen<'w> {
         let mut text = Vec::new();
         let _ = tell(self.aside, &mut text);
         let _ = self.err.write_all(&text);
+    }
+
+    /// Tells which file the settings are from, if they are from one.
+    pub(super) fn tell_config(&mut self, config: &Config) {
+        if !config.name.is_empty() {
+            self.tell(|_, out| writeln!(out, "settings of {}", config.name));
+        }
+    }
+
+    /// Tells which settings do not hold, although they stand in folders that are worked on.
+    pub(super) fn tell_unused(&mut self, files: &mut [String]) {
+        files.sort();
+        let rest = match files.len() {
+            0 => return,
+            1 => String::new(),
+            n => format!(" and {} more", n - 1),
+        };
+        self.tell(|_, out| {
+            let hint = "run from there, or name the folder, and they do";
+            writeln!(out, "{}{rest}: settings that do not hold in this run; {hint}", files[0])
+        });
     }
 
     /// Tells which of the files that a diff names cannot be named so that `git apply` takes them.

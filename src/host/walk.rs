@@ -14,6 +14,8 @@ use std::{
 
 use ignore::{Match, gitignore::Gitignore};
 
+use super::config;
+
 /// What a walk comes upon.
 pub(super) enum Found<'w> {
     /// A file that is neither hidden nor ignored.
@@ -21,6 +23,13 @@ pub(super) enum Found<'w> {
         /// What it is called within its folder.
         name: &'w OsStr,
         /// The way to that folder, from what was walked through.
+        shown: &'w Path,
+        /// The same once links are followed.
+        real: &'w Path,
+    },
+    /// A folder that has settings of its own.
+    Settings {
+        /// The way to it, from what was walked through.
         shown: &'w Path,
         /// The same once links are followed.
         real: &'w Path,
@@ -78,6 +87,9 @@ impl Walk<'_> {
             Err(error) => return (self.visit)(Found::Unread(shown.to_owned(), error)),
         };
         let holds = |name: &str| entries.iter().any(|(its, _)| its == name);
+        if holds(config::FILE) {
+            (self.visit)(Found::Settings { shown, real });
+        }
         // What a repository around another one ignores is not for that one.
         let outer = holds(".git").then(|| (self.in_repository, std::mem::take(&mut self.patterns)));
         if outer.is_some() {

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::{Container, Part as _, Pod, object::nodes_at, source::text};
+use super::{Container, Inventory, Part as _, Pod, object::nodes_at, source::text};
 use crate::yaml::Node;
 
 /// Volumes whose files keep the owners that a server gives them.
@@ -27,22 +27,34 @@ impl<'t> Pod<'t> {
 
 impl<'t> Container<'t> {
     /// Why another user may not be let at the data that it mounts; a fragment.
-    pub fn foreign_data(self) -> Option<String> {
+    pub fn foreign_data(self, inventory: &Inventory<'_>) -> Option<String> {
         let served = self.mounted().find_map(|volume| {
             let kind = SERVED.iter().find(|kind| volume.get(kind).is_some())?;
             let name = text(volume, "name").unwrap_or_default();
             Some(format!("it mounts `{name}` ({kind}), whose files keep their owners"))
         });
         served.or_else(|| {
-            let shared = self.claimed().find(|claim| {
-                let mut modes = claim.at("spec/accessModes").into_iter().flat_map(Node::items);
-                modes.any(|mode| mode.as_str().as_deref() == Some("ReadWriteMany"))
-            })?;
-            let name = shared.at("metadata/name").and_then(Node::as_str).unwrap_or_default();
+            let made = self.claimed().find(|claim| is_shared(*claim));
+            let made = made.map(|claim| text_at(claim, "metadata/name"));
+            let name = made.or_else(|| self.shared_claim(inventory))?;
             Some(format!(
                 "it mounts `{name}`, which many nodes write to, and whose files mostly keep their \
                  owners"
             ))
+        })
+    }
+
+    /// The name of a claim that it mounts which stands elsewhere, and is for many nodes.
+    fn shared_claim(self, inventory: &Inventory<'_>) -> Option<Cow<'t, str>> {
+        let mut named =
+            self.mounted().filter_map(|it| it.at("persistentVolumeClaim/claimName")?.as_str());
+        let namespace = inventory.namespace_of(self.pod().object());
+        named.find(|name| {
+            inventory.others("PersistentVolumeClaim").any(|claim| {
+                claim.name() == *name
+                    && inventory.namespace_of(claim) == namespace
+                    && is_shared(claim.node())
+            })
         })
     }
 
@@ -77,6 +89,16 @@ impl<'t> Container<'t> {
             name.is_some_and(|name| names.contains(&name))
         })
     }
+}
+
+/// Whether nodes may write to a claim at the same time.
+fn is_shared(claim: Node<'_>) -> bool {
+    let mut modes = claim.at("spec/accessModes").into_iter().flat_map(Node::items);
+    modes.any(|mode| mode.as_str().as_deref() == Some("ReadWriteMany"))
+}
+
+fn text_at<'t>(node: Node<'t>, path: &str) -> Cow<'t, str> {
+    node.at(path).and_then(Node::as_str).unwrap_or_default()
 }
 
 /// Whether the kubelet writes files of a volume that not everyone may read.

@@ -11,6 +11,8 @@ use crate::yaml::{Node, Pointer};
 pub struct Inventory<'t> {
     objects: Vec<Object<'t>>,
     default_namespace: Option<&'t str>,
+    /// Whether there are objects that only OpenShift has.
+    is_openshift: bool,
     /// The sources that are patches, each with the file that says so.
     patches: HashMap<usize, &'t str>,
     /// What is in those, by the names of what they are laid over.
@@ -61,6 +63,7 @@ impl<'t> Inventory<'t> {
         let mut inventory = Inventory {
             objects: Vec::new(),
             default_namespace,
+            is_openshift: false,
             patches: kustomize::patches(sources),
             patched: HashMap::new(),
             accounts: HashMap::new(),
@@ -84,11 +87,18 @@ impl<'t> Inventory<'t> {
                 | "Service"
                 | "LimitRange"
                 | "Kustomization"
-        )
+                | "PersistentVolumeClaim"
+        ) || of_openshift(object)
+    }
+
+    /// Whether there are objects that only OpenShift has.
+    pub fn is_openshift(&self) -> bool {
+        self.is_openshift
     }
 
     fn add(&mut self, object: Object<'t>) {
         self.objects.push(object);
+        self.is_openshift |= of_openshift(object);
         if self.patches.contains_key(&object.source()) {
             self.patched.entry(object.name()).or_default().push(object);
         }
@@ -172,8 +182,8 @@ impl<'t> Inventory<'t> {
         object.namespace().or(self.default_namespace.map(Cow::Borrowed))
     }
 
-    /// The objects of a kind that may tell something of workloads: `Service`, `LimitRange` or
-    /// `Kustomization`.
+    /// The objects of a kind that may tell something of workloads: `Service`, `LimitRange`,
+    /// `Kustomization` or `PersistentVolumeClaim`.
     pub fn others(&self, kind: &str) -> impl Iterator<Item = Object<'t>> {
         self.others.get(kind).into_iter().flatten().copied()
     }
@@ -211,6 +221,16 @@ impl<'t> Inventory<'t> {
         bindings.sort_by_key(|binding| !binding.certain);
         bindings.extend(of_groups.map(|grant| grant.binding(true)));
         bindings
+    }
+}
+
+/// Whether an object is of a kind that tells that the cluster is one of OpenShift. Its groups are
+/// younger than the kinds, which the core group had before.
+fn of_openshift(object: Object<'_>) -> bool {
+    let kinds = ["Route", "DeploymentConfig", "SecurityContextConstraints"];
+    kinds.contains(&&*object.kind()) && {
+        let group = object.group();
+        group.is_empty() || group.ends_with(".openshift.io")
     }
 }
 

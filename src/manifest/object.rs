@@ -9,7 +9,7 @@ use crate::yaml::{Node, Pointer};
 #[derive(Clone, Copy, Debug)]
 pub struct Object<'t> {
     node: Node<'t>,
-    workload: Option<&'static Workload>,
+    workload: Option<&'t Workload>,
     source: usize,
     document: usize,
     /// Its place, if it is an item of a list.
@@ -17,13 +17,14 @@ pub struct Object<'t> {
 }
 
 impl<'t> Object<'t> {
+    /// `own` are the kinds that run pods besides those that everyone knows.
     pub(super) fn new(
         (node, item): (Node<'t>, Option<usize>),
-        source: usize,
-        document: usize,
+        (source, document): (usize, usize),
+        own: &'t [Workload],
     ) -> Object<'t> {
         let object = Object { node, workload: None, source, document, item };
-        Object { workload: Workload::of(object), ..object }
+        Object { workload: Workload::of(object, own), ..object }
     }
 
     /// The map. Where a document has aliases it is part of a tree of its own: its pointer is
@@ -88,15 +89,18 @@ impl<'t> Object<'t> {
     }
 
     /// How it runs pods, if it is of a kind that does.
-    pub fn workload(self) -> Option<&'static Workload> {
+    pub fn workload(self) -> Option<&'t Workload> {
         self.workload
     }
 
     /// The pods that it runs; most kinds run one.
     pub fn pods(self) -> Vec<Pod<'t>> {
         let Some(workload) = self.workload else { return Vec::new() };
-        let templates = workload.templates.iter().flat_map(|path| nodes_at(self.node, path));
-        templates.filter_map(|template| Pod::new(self, workload, template)).collect()
+        let pods = workload.pods.iter().flat_map(|path| {
+            let (template, key) = path.rsplit_once('/').unwrap_or(("", path));
+            nodes_at(self.node, template).into_iter().map(move |template| (template, key))
+        });
+        pods.filter_map(|(template, key)| Pod::new(self, workload, template, key)).collect()
     }
 
     /// Why its pods are not looked at, if they are not: it is no whole workload, but a patch that
@@ -105,8 +109,7 @@ impl<'t> Object<'t> {
         let workload = self.workload?;
         let pods = self.pods();
         if pods.is_empty() {
-            let path = workload.templates[0];
-            let path = if path.is_empty() { "spec".to_owned() } else { format!("{path}/spec") };
+            let path = workload.pods.first().map_or("spec", String::as_str);
             return Some(format!("it has no `{}`", path.replace("/*", "").replace('/', ".")));
         }
         pods.into_iter().find_map(Pod::gap)

@@ -17,7 +17,7 @@ const OS_LABELS: [&str; 2] = ["kubernetes.io/os", "beta.kubernetes.io/os"];
 #[derive(Clone, Copy, Debug)]
 pub struct Pod<'t> {
     object: Object<'t>,
-    workload: &'static Workload,
+    workload: &'t Workload,
     template: Node<'t>,
     spec: Node<'t>,
     /// Its `securityContext`, which every rule asks for.
@@ -25,12 +25,14 @@ pub struct Pod<'t> {
 }
 
 impl<'t> Pod<'t> {
+    /// `key` is where the template keeps the spec.
     pub(super) fn new(
         object: Object<'t>,
-        workload: &'static Workload,
+        workload: &'t Workload,
         template: Node<'t>,
+        key: &str,
     ) -> Option<Pod<'t>> {
-        let spec = template.get("spec").filter(|spec| spec.kind().is_map())?;
+        let spec = template.get(key).filter(|spec| spec.kind().is_map())?;
         Some(Pod { object, workload, template, spec, security: spec.get(SECURITY_CONTEXT) })
     }
 
@@ -40,7 +42,7 @@ impl<'t> Pod<'t> {
     }
 
     /// The kind that runs it.
-    pub fn workload(self) -> &'static Workload {
+    pub fn workload(self) -> &'t Workload {
         self.workload
     }
 
@@ -53,7 +55,7 @@ impl<'t> Pod<'t> {
         self.spec
     }
 
-    /// The map that holds `metadata` and `spec`.
+    /// The map that holds the spec, and its metadata.
     pub fn template(self) -> Node<'t> {
         self.template
     }

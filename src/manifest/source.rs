@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::{Inventory, Object, kustomize, object};
+use super::{Inventory, Object, Workload, kustomize, object};
 use crate::yaml::{Error, Node, Reading, Tree};
 
 /// A text with a name, parsed.
@@ -16,6 +16,7 @@ pub struct Source<'s> {
     /// the same in both trees.
     expanded: Vec<(usize, Tree<'static>)>,
     problems: Vec<Problem>,
+    own: &'s [Workload],
 }
 
 /// Why a document is left as it is.
@@ -31,12 +32,13 @@ pub struct Problem {
 
 impl<'s> Source<'s> {
     /// Reads no more of a document than its `apiVersion` and `kind`, unless it holds a workload,
-    /// aliases may hide what it holds, or it may be a template.
-    pub fn new(name: impl Into<String>, tree: Tree<'s>) -> Source<'s> {
+    /// aliases may hide what it holds, or it may be a template. `own` are the kinds that run pods
+    /// besides those that everyone knows.
+    pub fn new(name: impl Into<String>, tree: Tree<'s>, own: &'s [Workload]) -> Source<'s> {
         let shares = may_share(tree.text());
         let braces = has_braces(tree.text());
         let mut source =
-            Source { name: name.into(), tree, expanded: Vec::new(), problems: Vec::new() };
+            Source { name: name.into(), tree, expanded: Vec::new(), problems: Vec::new(), own };
         let documents = source.tree.roots().len();
         for document in 0..documents {
             if let Err(problem) = source.read(document, shares, braces) {
@@ -52,7 +54,7 @@ impl<'s> Source<'s> {
             return Ok(());
         };
         let unreadable = |error: Error| Problem { document, at: error.at, message: error.message };
-        let mut objects = objects_of(root).map(|found| Object::new(found, 0, document));
+        let mut objects = objects_of(root).map(|found| Object::new(found, (0, document), self.own));
         let holds_workload = objects.any(|object| object.workload().is_some());
         if !holds_workload && !shares && !braces {
             return Ok(());
@@ -101,7 +103,7 @@ impl<'s> Source<'s> {
         let documents = (0..self.tree.roots().len()).filter(|&it| !self.is_refused(it));
         documents.flat_map(move |document| {
             let root = self.root(document);
-            objects_of(root).map(move |node| Object::new(node, index, document))
+            objects_of(root).map(move |node| Object::new(node, (index, document), self.own))
         })
     }
 

@@ -10,7 +10,7 @@ impl Pod<'_> {
     pub fn is_fragile(self) -> Option<&'static str> {
         let object = self.object();
         let word = |path| object.node().at(path).and_then(Node::as_str);
-        match self.workload().kind {
+        match &*self.workload().kind {
             "StatefulSet" => Some("a StatefulSet stays stuck at a pod that does not start"),
             _ if matches!(word("spec/strategy/type").as_deref(), Some("Recreate")) => {
                 Some("`Recreate` stops the old pods before it is known whether new ones start")
@@ -49,7 +49,7 @@ impl Pod<'_> {
 
     /// What happens if a pod does not start or fails after a change; a sentence.
     pub fn stake(self) -> &'static str {
-        match self.workload().kind {
+        match &*self.workload().kind {
             "StatefulSet" => {
                 "If it fails, the update stops at that pod, which must be deleted by hand after a \
                  revert."
@@ -65,7 +65,11 @@ impl Pod<'_> {
                 "Only pods that start after the change will show."
             }
             "Service" => "If it fails, traffic stays with the old revision.",
-            _ => "If it fails, the rollout stops, and old pods go on serving.",
+            "Deployment" | "Rollout" | "DeploymentConfig" | "CloneSet" | "LeaderWorkerSet" => {
+                "If it fails, the rollout stops, and old pods go on serving."
+            }
+            // What an own kind does then, only its controller knows.
+            _ => "",
         }
     }
 }

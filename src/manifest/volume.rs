@@ -32,6 +32,13 @@ impl<'t> Pod<'t> {
         })
     }
 
+    /// Whether it has volumes that the kubelet gives to the group of the pod.
+    pub fn shares_volumes(self) -> bool {
+        let mut volumes = self.volumes();
+        volumes.any(|it| ["hostPath", "nfs"].iter().all(|key| it.get(key).is_none()))
+            || !self.claim_templates().is_empty()
+    }
+
     /// The names that a new volume must not take: those of volumes, and of claims, for each of
     /// which the controller adds a volume of the same name.
     pub fn volume_names(self) -> impl Iterator<Item = Cow<'t, str>> {

@@ -1,6 +1,6 @@
 use super::{
-    BASELINE, Context, Finding, Fix, Level, Profile, Rule, Trust, Version,
-    allow_privilege_escalation, host_namespaces, quoted,
+    BASELINE, Context, Finding, Fix, Level, Profile, Rule, Version, allow_privilege_escalation,
+    host_namespaces, quoted,
 };
 use crate::{
     manifest::{Container, Part as _, Pod},
@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 const ADD: &str = "securityContext/capabilities/add";
-const FLAG: &str = "securityContext/allowPrivilegeEscalation";
+const FILES: &str = "Check that no program gets them from its file: root alone has them else.";
 const BIND: &str = "NET_BIND_SERVICE";
 /// What runtimes give by themselves, of which `restricted` lets a container add one.
 const DEFAULT: &str = "AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE \
@@ -77,14 +77,14 @@ fn fix<'t>(
         true => vec![container.remove(ADD)],
         false => refused.iter().map(wish).collect(),
     };
-    let mends = || allow_privilege_escalation::fix(container, context).trust != Trust::Manual;
-    let proven = container.user().is_some() || container.non_root() == Some(true);
-    if proven && container.flag(FLAG) == Some(false) {
-        return Fix::safe(wishes, "Who is not root, and gains no privileges, has none of them.");
-    }
-    if !context.settings.runs(&allow_privilege_escalation::RULE) || !mends() {
+    let forbidden = container.flag(allow_privilege_escalation::FIELD) == Some(false);
+    if !forbidden && !allow_privilege_escalation::mends(container, context) {
         return held("A program's file may give them to it, which nothing here forbids.");
     }
-    wishes.push(container.set(FLAG, false));
-    Fix::risky(wishes, "Check that no program gets them from its file: root alone has them else.")
+    let trusted = forbidden || context.settings.trusts(&allow_privilege_escalation::RULE);
+    wishes.extend((!forbidden).then(|| container.set(allow_privilege_escalation::FIELD, false)));
+    match trusted && context.bars_root(container) {
+        true => Fix::safe(wishes, "Who is not root, and gains no privileges, has none of them."),
+        false => Fix::risky(wishes, FILES),
+    }
 }

@@ -1,4 +1,4 @@
-use super::{Context, Finding, Fix, Level, Profile, RESTRICTED, Rule, Version};
+use super::{Context, Finding, Fix, Level, Profile, RESTRICTED, Rule, Trust, Version};
 use crate::manifest::{Container, Part as _, Pod};
 
 pub(super) const RULE: Rule = Rule {
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-const FIELD: &str = "securityContext/allowPrivilegeEscalation";
+pub(super) const FIELD: &str = "securityContext/allowPrivilegeEscalation";
 
 fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
     let may = pod.containers().filter(|container| container.flag(FIELD) != Some(false));
@@ -25,7 +25,12 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
     .collect()
 }
 
-pub(super) fn fix(container: Container<'_>, context: &Context<'_>) -> Fix {
+/// Whether the rule sees to it that a container gains no privileges.
+pub(super) fn mends(container: Container<'_>, context: &Context<'_>) -> bool {
+    context.settings.leaves(&RULE).is_none() && fix(container, context).trust != Trust::Manual
+}
+
+fn fix(container: Container<'_>, context: &Context<'_>) -> Fix {
     if let Some(need) = context.stays_privileged(container) {
         return Fix::manual(format!(
             "The API server refuses it beside `privileged: true`, which stays: {need}. End that \

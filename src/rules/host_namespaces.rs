@@ -48,7 +48,7 @@ fn check(pod: Pod<'_>, _: &Context<'_>) -> Vec<Finding> {
 
 /// Whether the pod stays in a namespace of its node, whatever is mended.
 pub(super) fn stays(pod: Pod<'_>, field: &str, context: &Context<'_>) -> bool {
-    let mended = context.settings.runs(&RULE) && pod.needs_host(field).is_none();
+    let mended = context.settings.leaves(&RULE).is_none() && pod.needs_host(field).is_none();
     pod.flag(field) == Some(true) && !mended
 }
 

@@ -3,7 +3,7 @@
 //! In: a [`Container`], and what is known of its image. Out: the numbers to run it as, or what
 //! stands in the way.
 
-use super::{Context, Platform};
+use super::Context;
 use crate::{
     images::{AnyUid, Grade, Image, Setting, User, Works},
     manifest::{Container, Part as _},
@@ -81,10 +81,10 @@ impl<'s> Context<'s> {
         {
             return Ok(Identity::Image(image));
         }
-        if let Some(reason) = container.foreign_data() {
+        if let Some(reason) = container.foreign_data(self.inventory) {
             return Err((reason, false));
         }
-        if self.settings.platform == Platform::OpenShift {
+        if self.is_openshift() {
             // The platform chooses a number of its own, in the group 0.
             return match image.non_root.any_uid {
                 AnyUid::Yes | AnyUid::Usually | AnyUid::WithGroup0 => {

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::{
     Context, Fix, Root, Trust,
+    given::{Given, NUMBER},
     identity::{FS_GROUP, Identity, Numbers},
     low_port, quoted, run_as_non_root, run_as_user,
 };
@@ -18,29 +19,30 @@ use crate::{
 };
 
 const NON_ROOT: &str = "securityContext/runAsNonRoot";
-const USER: &str = "securityContext/runAsUser";
+pub(super) const USER: &str = "securityContext/runAsUser";
 const GROUP: &str = "securityContext/runAsGroup";
-const POLICY: &str = "securityContext/fsGroupChangePolicy";
-const NUMBER: &str = "The kubelet refuses an image whose `USER` is no number, or 0: check it.";
+pub(super) const POLICY: &str = "securityContext/fsGroupChangePolicy";
 /// Images that keep a secret in their data and refuse it once a group may read it.
-const KEEPS_A_KEY: &str = "rabbitmq";
+pub(super) const KEEPS_A_KEY: &str = "rabbitmq";
 
 /// The fix that takes root from a container, where this rule does so.
 pub(super) fn fix_of(container: Container<'_>, context: &Context<'_>) -> Option<Fix> {
     let pod = container.pod();
-    if !context.settings.runs(&run_as_non_root::RULE) || run_as_user::tamed(pod, context) {
+    let rule = &run_as_non_root::RULE;
+    if context.settings.leaves(rule).is_some() || run_as_user::tamed(pod, context) {
         return None;
     }
     let Sorted { roots, said, unsaid } = Sorted::of(pod, context);
     let is_this =
         |it: &Container<'_>| (it.place(), it.index()) == (container.place(), container.index());
     let of_pod = roots.is_empty() && pod.workload().whole && unsaid.iter().any(is_this);
-    match of_pod {
-        true => Some(fix(pod, &unsaid, context)),
-        false => {
-            said.iter().chain(&unsaid).any(is_this).then(|| fix(container, &[container], context))
-        }
-    }
+    let mut fix = match of_pod {
+        true => fix(pod, &unsaid, context),
+        false if said.iter().chain(&unsaid).any(is_this) => fix(container, &[container], context),
+        false => return None,
+    };
+    fix.trust = context.settings.trust(rule, fix.trust);
+    Some(fix)
 }
 
 /// The containers of a pod that may run as root.
@@ -84,11 +86,18 @@ pub(super) fn fix<'t>(
     let pod = part.pod();
     let mut draft =
         Draft { wishes: vec![part.set(NON_ROOT, true)], trust: Trust::Safe, reasons: Vec::new() };
+    let who: Vec<_> = containers.iter().map(|it| (*it, context.identity(*it))).collect();
+    let unknown = who.iter().filter(|(_, identity)| matches!(identity, Ok(Identity::Unknown)));
+    let unknown: Vec<Container<'t>> = unknown.map(|(container, _)| *container).collect();
+    let given = Given::of(&unknown, context);
+    // What is known of an image stands above what is given for all.
+    let check = |identity: &Result<_, _>| if identity.is_ok() { &*given.reason } else { NUMBER };
+    let checks: Vec<&str> = who.iter().map(|(_, identity)| check(identity)).collect();
     // What is not known although it was looked for is let through by whoever accepts the risk.
-    let who = |container: &Container<'t>| {
-        (*container, context.identity(*container).unwrap_or(Identity::Unknown))
-    };
-    let who: Vec<(Container<'t>, Identity<'_>)> = containers.iter().map(who).collect();
+    let who: Vec<(Container<'t>, Identity<'_>)> = who
+        .into_iter()
+        .map(|(container, identity)| (container, identity.unwrap_or(Identity::Unknown)))
+        .collect();
     let numbers: Vec<Option<Numbers>> =
         who.iter().map(|(_, identity)| identity.numbers()).collect();
     let same = numbers.windows(2).all(|pair| {
@@ -100,11 +109,11 @@ pub(super) fn fix<'t>(
         draft.run(part, numbers);
     }
     let mut told: Vec<(String, Vec<Cow<'_, str>>)> = Vec::new();
-    for (container, identity) in &who {
+    for ((container, identity), check) in who.iter().zip(checks) {
         if let Some(numbers) = identity.numbers().filter(|_| !of_pod) {
             draft.run(*container, numbers);
         }
-        let reason = draft.tell(*container, identity);
+        let reason = draft.tell(*container, identity, check);
         match told.iter_mut().find(|(told, _)| *told == reason) {
             Some((_, names)) => names.push(container.name()),
             None => told.push((reason, vec![container.name()])),
@@ -113,6 +122,7 @@ pub(super) fn fix<'t>(
             return Fix::manual(obstacle);
         }
     }
+    draft.wishes.extend(given.wishes);
     let apart = told.len() > 1;
     let told = told.into_iter().map(|(reason, names)| match apart {
         true => format!("{}: {reason}", quoted(names)),
@@ -132,8 +142,9 @@ impl Draft {
         self.wishes.extend(gid.map(|gid| part.set(GROUP, gid)));
     }
 
-    /// Says who a container runs as, and how well that is known.
-    fn tell(&mut self, container: Container<'_>, identity: &Identity<'_>) -> String {
+    /// Says who a container runs as, and how well that is known; `check` is what to check if it is
+    /// not.
+    fn tell(&mut self, container: Container<'_>, identity: &Identity<'_>, check: &str) -> String {
         let grade = identity.grade();
         // Another program may need what that of the image does not.
         let own = container.list("command").next().is_some();
@@ -150,7 +161,7 @@ impl Draft {
             Identity::Numbers(..) => {
                 (false, "OpenShift chooses its user: check that it works as any.".to_owned())
             }
-            Identity::Unknown => (false, NUMBER.to_owned()),
+            Identity::Unknown => (false, check.to_owned()),
         };
         let reason = match own && !proven && grade.is_proof() {
             true => format!("{reason} It is given another command: check that this does too."),

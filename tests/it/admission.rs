@@ -36,7 +36,7 @@ fn the_api_server_takes_what_it_took_before() {
     let before: Vec<_> = files.par_iter().map(|file| workloads(&file.text)).collect();
     let first = validate(program, &before);
     for choice in CHOICES {
-        let settings = host::settings(choice).unwrap();
+        let settings = host::settings(choice, "").unwrap();
         let after: Vec<_> =
             files.par_iter().map(|file| workloads(&fixed(file, &settings))).collect();
         let (mut total, mut sound, mut mended) = (0, 0, 0);
@@ -63,7 +63,7 @@ fn the_api_server_takes_what_it_took_before() {
 /// The pod templates of all workloads of a text, in JSON.
 fn workloads(text: &str) -> Vec<String> {
     let Ok(tree) = Tree::parse(text) else { return Vec::new() };
-    let sources = [manifest::Source::new("manifest.yaml", tree)];
+    let sources = [manifest::Source::new("manifest.yaml", tree, &[])];
     let inventory = Inventory::new(&sources, None);
     let pods = inventory.objects().iter().flat_map(|object| object.pods());
     pods.map(|pod| pod.template().value().unwrap().to_string()).collect()

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::corpus;
 
-const POD: &str = "\
+pub(crate) const POD: &str = "\
 apiVersion: v1
 kind: Pod
 metadata:
@@ -29,7 +29,7 @@ pub(crate) struct Run {
     pub(crate) err: String,
 }
 
-fn run(dir: &Path, args: &[&str]) -> Run {
+pub(crate) fn run(dir: &Path, args: &[&str]) -> Run {
     finish(command(dir, args).output().unwrap())
 }
 

@@ -22,6 +22,8 @@ type Texts = BTreeMap<String, String>;
 struct Case {
     folder: PathBuf,
     args: Vec<String>,
+    /// What `.seaworthy.yaml` holds.
+    config: String,
 }
 
 #[test]
@@ -50,7 +52,8 @@ impl Case {
     fn open(folder: PathBuf) -> Case {
         let args = fs::read_to_string(folder.join("args")).unwrap_or_else(|_| "fix".to_owned());
         let args = args.split_whitespace().map(str::to_owned).collect();
-        Case { folder, args }
+        let config = fs::read_to_string(folder.join("config.yaml")).unwrap_or_default();
+        Case { folder, args, config }
     }
 
     fn run(&self, update: bool) -> Result<(), String> {
@@ -71,8 +74,9 @@ impl Case {
         let args: Vec<&str> = self.args.iter().map(String::as_str).collect();
         let source = |(name, text): (&String, &String)| Source::new(name, text.clone().into());
         let sources: Vec<Source> = inputs.iter().map(source).collect();
-        let said = host::rehearse(&args, sources.clone()).map_err(|error| self.fail(&error))?;
-        let settings = host::settings(&args).map_err(|error| self.fail(&error))?;
+        let said = host::rehearse(&args, &self.config, sources.clone());
+        let said = said.map_err(|error| self.fail(&error))?;
+        let settings = host::settings(&args, &self.config).map_err(|error| self.fail(&error))?;
         let broken = law::hold(&sources, &settings, &said.review);
         if !broken.is_empty() {
             return Err(self.fail(&broken.join("\n")));

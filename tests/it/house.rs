@@ -154,7 +154,7 @@ fn the_readme_tells_the_rules_and_leads_somewhere() {
     );
     let path = first.trim().rsplit(' ').next().unwrap();
     let shown = Source::new(path, fs::read(path).unwrap());
-    let diff = host::rehearse(&["fix", "--diff"], vec![shown]).unwrap().out;
+    let diff = host::rehearse(&["fix", "--diff"], "", vec![shown]).unwrap().out;
     assert!(readme.contains(&diff), "the diff is what the first block shows:\n{diff}");
     for link in readme.split("](").skip(1) {
         let link = link.split(')').next().unwrap();

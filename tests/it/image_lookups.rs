@@ -194,7 +194,7 @@ fn images_of_the_corpus_are_known() {
     let Some(root) = corpus::shared("images_of_the_corpus_are_known") else { return };
     let files = corpus::files(&root.join("corpus"));
     let trees = files.iter().filter_map(|file| Tree::parse(file.text.as_str()).ok());
-    let sources: Vec<_> = trees.map(|tree| Source::new("file", tree)).collect();
+    let sources: Vec<_> = trees.map(|tree| Source::new("file", tree, &[])).collect();
     let inventory = Inventory::new(&sources, None);
     let pods = inventory.objects().iter().flat_map(|object| object.pods());
     let containers = pods.flat_map(|pod| pod.containers().collect::<Vec<_>>());

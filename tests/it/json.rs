@@ -30,7 +30,7 @@ const CHOICES: &[&[&str]] = &[
 ];
 
 fn told(args: &[&str], sources: Vec<Source>) -> Value {
-    serde_json::from_str(&host::rehearse(args, sources).unwrap().out).unwrap()
+    serde_json::from_str(&host::rehearse(args, "", sources).unwrap().out).unwrap()
 }
 
 fn golden() -> Vec<Source> {
@@ -88,7 +88,7 @@ fn the_schema_describes_every_report() {
 
 #[test]
 fn reports_tell_the_same_each_time() {
-    let twice = [(); 2].map(|()| host::rehearse(CHOICES[0], golden()).unwrap().out);
+    let twice = [(); 2].map(|()| host::rehearse(CHOICES[0], "", golden()).unwrap().out);
     assert_eq!(twice[0], twice[1]);
 }
 
@@ -101,7 +101,7 @@ fn operations_of_objects_do_what_fix_does() {
     };
     let invented = (0..mutation::count() as u64 / 20).map(invented);
     let sources: Vec<Source> = golden().into_iter().chain(real).chain(invented).collect();
-    let settings = host::settings(CHOICES[1]).unwrap();
+    let settings = host::settings(CHOICES[1], "").unwrap();
     let report = told(CHOICES[1], sources.clone());
     let reviewed = review(sources, &settings).sources;
     let files = report["files"].as_array().unwrap();

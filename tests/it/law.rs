@@ -181,7 +181,9 @@ fn indifferent(sources: &[Source], settings: &Settings, review: &Review) -> Vec<
     let read = sources.iter().zip(&review.sources).rev().filter_map(|(source, reviewed)| {
         let tree = Tree::parse(source.text.as_ref().ok()?.as_str()).ok()?;
         let encrypted = reviewed.outcome == Outcome::PassedOver(Skip::Encrypted);
-        (!encrypted).then(|| (manifest::Source::new(source.name.as_str(), tree), reviewed))
+        (!encrypted).then(|| {
+            (manifest::Source::new(source.name.as_str(), tree, &settings.workloads), reviewed)
+        })
     });
     let (read, reviewed): (Vec<manifest::Source<'_>>, Vec<&Reviewed>) = read.unzip();
     let inventory = Inventory::new(&read, settings.rules.default_namespace.as_deref());

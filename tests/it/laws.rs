@@ -25,7 +25,7 @@ fn sources(test: &str) -> Option<Vec<Source>> {
 #[test]
 fn laws_hold_for_the_corpus_as_one() {
     let Some(sources) = sources("laws_hold_for_the_corpus_as_one") else { return };
-    let settings = host::settings(&["fix"]).unwrap();
+    let settings = host::settings(&["fix"], "").unwrap();
     let review = review(sources.clone(), &settings);
     eprintln!("{}", counts(&review));
     assert_eq!(review.sources.len(), sources.len(), "every file has an outcome");
@@ -33,14 +33,19 @@ fn laws_hold_for_the_corpus_as_one() {
     assert!(broken.is_empty(), "{} laws are broken:\n{}", broken.len(), first(&broken));
 }
 
-/// What else can be asked for.
-const CHOICES: &[&[&str]] = &[
-    &["fix"],
-    &["fix", "--safe"],
-    &["fix", "--profile", "baseline"],
-    &["fix", "--profile", "restricted", "--pod-security-version", "v1.24"],
-    &["fix", "--profile", "baseline", "--pod-security-version", "v1.18"],
-    &["fix", "--accept-risk", "run-as-non-root,drop-capabilities,read-only-root-filesystem"],
+/// What else can be asked for, on the command line and in the configuration.
+const CHOICES: &[(&[&str], &str)] = &[
+    (&["fix"], ""),
+    (&["fix", "--safe"], ""),
+    (&["fix", "--profile", "baseline"], ""),
+    (&["fix", "--profile", "restricted", "--pod-security-version", "v1.24"], ""),
+    (&["fix", "--profile", "baseline", "--pod-security-version", "v1.18"], ""),
+    (&["fix", "--run-as-user", "10001", "--fs-group", "10001"], ""),
+    (&["fix", "--accept-risk", "run-as-non-root,drop-capabilities,read-only-root-filesystem"], ""),
+    (&["fix", "--platform", "openshift"], ""),
+    (&["fix", "--safe"], TRUSTING),
+    (&["fix", "--safe"], HALF_TRUSTING),
+    (&["fix"], DISTRUSTING),
 ];
 
 #[test]
@@ -56,10 +61,34 @@ fn laws_hold_for_invented_pods() {
     hold(&(0..mutation::count() as u64 / 5).map(invented).collect::<Vec<_>>());
 }
 
+const TRUSTING: &str = "\
+rules:
+  allow-privilege-escalation: {trust: safe}
+  drop-capabilities: {trust: safe}
+  run-as-non-root: {trust: safe}
+  privileged: {trust: risky}
+run-as-user: 10001
+registries:
+  mirrors: {docker.io: registry.example.com/hub, quay.io: registry.example.com/quay}
+";
+/// Fixes of these rules lean on what `run-as-non-root` does.
+const HALF_TRUSTING: &str = "\
+rules:
+  drop-capabilities: {trust: safe}
+  read-only-root-filesystem: {trust: safe}
+";
+const DISTRUSTING: &str = "\
+rules:
+  host-namespaces: {trust: manual}
+  privileged: {trust: manual, level: note}
+  run-as-non-root: {trust: manual}
+registries: {allow: [docker.io/library]}
+";
+
 /// Holds the laws to each source alone, whatever is asked for.
 fn hold(sources: &[Source]) {
-    for choice in CHOICES {
-        let settings = host::settings(choice).unwrap();
+    for (choice, config) in CHOICES {
+        let settings = host::settings(choice, config).unwrap();
         let broken: Vec<String> = sources
             .par_iter()
             .flat_map_iter(|source| {

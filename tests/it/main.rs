@@ -3,6 +3,7 @@
 
 mod admission;
 mod cli;
+mod config;
 mod corpus;
 mod deviation;
 mod differential;

@@ -58,7 +58,7 @@ fn what_kubernetes_refuses_is_found_and_nothing_else() {
         let steps: Vec<&str> = name.iter().map(|step| step.to_str().unwrap()).collect();
         let [level, version, verdict, _] = steps[..] else { panic!("{}", name.display()) };
         let args = ["fix", "--profile", level, "--pod-security-version", version];
-        let settings = host::settings(&args).unwrap();
+        let settings = host::settings(&args, "").unwrap();
         let sources = vec![Source::new("fixture.yaml", file.text.clone().into())];
         let first = review(sources.clone(), &settings);
         let found = violated(&first);

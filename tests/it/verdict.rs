@@ -134,7 +134,7 @@ fn judge(what: &str, files: &[File]) {
 
 fn settings(standard: &str) -> Settings {
     let (level, version) = standard.split_once('/').unwrap();
-    host::settings(&["fix", "--profile", level, "--pod-security-version", version]).unwrap()
+    host::settings(&["fix", "--profile", level, "--pod-security-version", version], "").unwrap()
 }
 
 fn control(reason: &str) -> &'static str {
@@ -160,7 +160,7 @@ fn after(file: &File, settings: &[Settings]) -> Vec<Trial> {
 /// Every workload of a text that is one, and no part of one.
 fn trials(name: &str, text: &str, standards: &str, settings: &[Settings]) -> Vec<Trial> {
     let Ok(tree) = Tree::parse(text) else { return Vec::new() };
-    let sources = [manifest::Source::new(name, tree)];
+    let sources = [manifest::Source::new(name, tree, &[])];
     let inventory = Inventory::new(&sources, None);
     let whole =
         |object: &&Object<'_>| object.workload().is_some() && inventory.gap(**object).is_none();

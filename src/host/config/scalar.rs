@@ -1,0 +1,222 @@
+//! The words and numbers of a configuration.
+//!
+//! In: a scalar, while the parser still knows where it stands. Out: what it means, or an error that
+//! says what is wanted there.
+
+use std::{fmt, marker::PhantomData, sync::LazyLock};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, Unexpected, Visitor},
+};
+
+use crate::{
+    host::choice::version,
+    rules::{RULES, Version},
+};
+
+/// The largest user or group that the API server takes.
+pub(in crate::host) const MAX_ID: i64 = i32::MAX as i64;
+
+/// The id of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::host) struct RuleName(pub(in crate::host) &'static str);
+
+/// `latest`, or `v1.34`.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::host) struct VersionName(pub(in crate::host) Version);
+
+/// A user who is not root.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::host) struct User(pub(in crate::host) u32);
+
+/// A group.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::host) struct Group(pub(in crate::host) u32);
+
+/// An API group, without a version.
+#[derive(Clone, Debug)]
+pub(in crate::host) struct ApiGroup(pub(in crate::host) String);
+
+/// A registry, or the beginning of the names of repositories in one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::host) struct Place(pub(in crate::host) String);
+
+/// Where a pod spec is, as `spec/jobs/*/template/spec`.
+#[derive(Clone, Debug)]
+pub(in crate::host) struct PodSpec(pub(in crate::host) String);
+
+/// What a scalar can mean.
+trait Scalar: Sized {
+    /// What is wanted.
+    const WANTED: &'static str;
+
+    fn of_text(_: &str) -> Option<Self> {
+        None
+    }
+
+    fn of_number(_: i64) -> Option<Self> {
+        None
+    }
+
+    fn refuse<E: Error>(text: &str) -> E {
+        E::invalid_value(Unexpected::Str(text), &Self::WANTED)
+    }
+}
+
+struct Visit<T>(PhantomData<T>);
+
+impl<T: Scalar> Visitor<'_> for Visit<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(T::WANTED)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+        T::of_text(text).ok_or_else(|| T::refuse(text))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<T, E> {
+        let own = i64::try_from(number).ok().and_then(T::of_number);
+        own.ok_or_else(|| E::invalid_value(Unexpected::Unsigned(number), &T::WANTED))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<T, E> {
+        T::of_number(number).ok_or_else(|| E::invalid_value(Unexpected::Signed(number), &T::WANTED))
+    }
+}
+
+fn read<'de, D: Deserializer<'de>, T: Scalar>(deserializer: D) -> Result<T, D::Error> {
+    deserializer.deserialize_any(Visit(PhantomData))
+}
+
+impl Scalar for RuleName {
+    const WANTED: &'static str = "the name of a rule";
+
+    fn of_text(text: &str) -> Option<RuleName> {
+        RULES.iter().find(|rule| rule.id == text).map(|rule| RuleName(rule.id))
+    }
+
+    fn refuse<E: Error>(text: &str) -> E {
+        static IDS: LazyLock<Vec<&str>> =
+            LazyLock::new(|| RULES.iter().map(|rule| rule.id).collect());
+        E::unknown_variant(text, &IDS)
+    }
+}
+
+impl Scalar for VersionName {
+    const WANTED: &'static str = "`latest`, or a version such as `v1.34`";
+
+    fn of_text(text: &str) -> Option<VersionName> {
+        version(text).ok().map(VersionName)
+    }
+}
+
+impl Scalar for User {
+    const WANTED: &'static str = "a user from 1 to 2147483647";
+
+    fn of_number(number: i64) -> Option<User> {
+        id(number).filter(|&user| user > 0).map(User)
+    }
+}
+
+impl Scalar for Group {
+    const WANTED: &'static str = "a group from 0 to 2147483647";
+
+    fn of_number(number: i64) -> Option<Group> {
+        id(number).map(Group)
+    }
+}
+
+fn id(number: i64) -> Option<u32> {
+    u32::try_from(number).ok().filter(|&id| i64::from(id) <= MAX_ID)
+}
+
+impl Scalar for ApiGroup {
+    const WANTED: &'static str = "an API group without a version, such as `apps.example.com`";
+
+    fn of_text(text: &str) -> Option<ApiGroup> {
+        let known = |byte: u8| byte.is_ascii_alphanumeric() || b".-".contains(&byte);
+        text.bytes().all(known).then(|| ApiGroup(text.to_owned()))
+    }
+}
+
+impl Scalar for Place {
+    const WANTED: &'static str =
+        "a registry, or how names in one begin, such as `registry.example.com/shop`";
+
+    fn of_text(text: &str) -> Option<Place> {
+        let known = |byte: u8| byte.is_ascii_alphanumeric() || b"/.-_:[]".contains(&byte);
+        let text = text.trim_end_matches('/');
+        let fits = !text.contains("//") && !text.starts_with('/') && text.bytes().all(known);
+        (fits && !text.is_empty()).then(|| Place(text.to_owned()))
+    }
+}
+
+impl Scalar for PodSpec {
+    const WANTED: &'static str = "a path such as `spec.template.spec` or `spec.jobs[*].podSpec`";
+
+    fn of_text(text: &str) -> Option<PodSpec> {
+        let path = text.strip_prefix('.').unwrap_or(text).replace("[*]", ".*").replace('.', "/");
+        let is_step = |step: &str| {
+            step == "*" || !step.is_empty() && step.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        };
+        (path.split('/').all(is_step) && !path.ends_with('*') && !path.starts_with('*'))
+            .then_some(PodSpec(path))
+    }
+}
+
+impl<'de> Deserialize<'de> for RuleName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<RuleName, D::Error> {
+        read(deserializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for VersionName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<VersionName, D::Error> {
+        read(deserializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for User {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<User, D::Error> {
+        read(deserializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Group {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Group, D::Error> {
+        read(deserializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for ApiGroup {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ApiGroup, D::Error> {
+        read(deserializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Place {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Place, D::Error> {
+        read(deserializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for PodSpec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<PodSpec, D::Error> {
+        read(deserializer)
+    }
+}
+
+impl fmt::Display for RuleName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
