@@ -1,6 +1,6 @@
 use super::{
     BASELINE, Context, Finding, Fix, Level, Profile, Rule, Version, allow_privilege_escalation,
-    host_namespaces, quoted,
+    capabilities, host_namespaces, quoted,
 };
 use crate::{
     manifest::{Container, Part as _, Pod},
@@ -22,23 +22,22 @@ pub(super) const RULE: Rule = Rule {
 
 const ADD: &str = "securityContext/capabilities/add";
 const FILES: &str = "Check that no program gets them from its file: root alone has them else.";
-const BIND: &str = "NET_BIND_SERVICE";
 /// What runtimes give by themselves, of which `restricted` lets a container add one.
 const DEFAULT: &str = "AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE \
                        SETFCAP SETGID SETPCAP SETUID SYS_CHROOT";
 
 fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
     let restricted = context.settings.asks(Profile::Restricted, Version::v1(22));
-    let allowed = if restricted { BIND } else { DEFAULT };
-    let found = pod.containers().filter_map(|container| {
-        let is_allowed = |node: &Node<'_>| allowed.split(' ').any(|it| it == node.text());
-        let refused: Vec<_> = container.list(ADD).filter(|it| !is_allowed(it)).collect();
+    let allowed = if restricted { capabilities::BIND } else { DEFAULT };
+    let found = |container: Container<'_>| {
+        let is_refused = |node: &Node<'_>| allowed.split(' ').all(|it| it != node.text());
+        let refused: Vec<_> = container.list(ADD).filter(is_refused).collect();
         let first = *refused.first()?;
         let names = quoted(refused.iter().map(|node| node.text()));
         let message = format!("container `{}` adds {names}", container.name());
         Some(Finding::on(container, first, message, fix(container, &refused, allowed, context)))
-    });
-    found.collect()
+    };
+    pod.containers().filter_map(found).collect()
 }
 
 fn fix<'t>(
@@ -68,21 +67,22 @@ fn fix<'t>(
     if host_namespaces::needed(container.pod()) {
         return held("Its pod shares namespaces with its node, as tools of the node do.");
     }
+    if let Some(need) = capabilities::needed(container, refused, context) {
+        return held(&need);
+    }
     if let Some(root) = context.root(container) {
         let is = if root.certain { "is" } else { "may be" };
         return held(&format!("Root can use them, and it {is} root: {}.", root.need));
     }
-    let all = container.list(ADD).count() == refused.len();
-    let mut wishes: Vec<Wish> = match all && !refused.iter().any(|it| spelled(*it).is_some()) {
-        true => vec![container.remove(ADD)],
-        false => refused.iter().map(wish).collect(),
-    };
+    let all = container.list(ADD).all(|it| spelled(it).is_none());
+    let each = refused.iter().map(wish);
+    let mut wishes = if all { vec![container.remove(ADD)] } else { each.collect() };
     let forbidden = container.flag(allow_privilege_escalation::FIELD) == Some(false);
     if !forbidden && !allow_privilege_escalation::mends(container, context) {
         return held("A program's file may give them to it, which nothing here forbids.");
     }
-    let trusted = forbidden || context.settings.trusts(&allow_privilege_escalation::RULE);
     wishes.extend((!forbidden).then(|| container.set(allow_privilege_escalation::FIELD, false)));
+    let trusted = forbidden || context.settings.trusts(&allow_privilege_escalation::RULE);
     match trusted && context.bars_root(container) {
         true => Fix::safe(wishes, "Who is not root, and gains no privileges, has none of them."),
         false => Fix::risky(wishes, FILES),

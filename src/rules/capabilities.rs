@@ -9,8 +9,11 @@ use super::{
 use crate::{
     images::{Image, User},
     manifest::{Container, Part as _, Pod},
+    yaml::Node,
 };
 
+/// What `restricted` lets a container add.
+pub(super) const BIND: &str = "NET_BIND_SERVICE";
 const ADD: &str = "securityContext/capabilities/add";
 
 pub(super) fn drop(container: Container<'_>, context: &Context<'_>) -> Fix {
@@ -25,9 +28,15 @@ pub(super) fn drop(container: Container<'_>, context: &Context<'_>) -> Fix {
             }
             // With all of them gone it would not start as root, nor become another user.
             let mut fix = known(container, &image);
+            if fix.trust == Trust::Manual {
+                return fix;
+            }
             fix.trust = fix.trust.min(other.trust);
             fix.wishes.extend(other.wishes);
             fix
+        }
+        Ok(Identity::Said) if let Some(image) = context.image(container) => {
+            known(container, &image)
         }
         // A program of another user than root has none of them in effect, but by its file.
         Ok(Identity::Image(image) | Identity::Numbers(_, image)) => known(container, &image),
@@ -36,7 +45,7 @@ pub(super) fn drop(container: Container<'_>, context: &Context<'_>) -> Fix {
             "Check that it does not change owners or switch users; what it needs goes to `add`.",
         ),
     };
-    if let Some(port) = container.low_port() {
+    if let Some(port) = container.low_port().filter(|_| fix.trust != Trust::Manual) {
         fix.free(container.pod(), port, context);
     }
     fix
@@ -45,6 +54,21 @@ pub(super) fn drop(container: Container<'_>, context: &Context<'_>) -> Fix {
 /// Whether a container starts as root if nobody says otherwise.
 fn starts_as_root(container: Container<'_>, image: &Image<'_>) -> bool {
     matches!(image.user, User::Root | User::Unknown) && container.non_root() != Some(true)
+}
+
+/// Why what is added has to stay, if the program of the image does not start without.
+pub(super) fn needed(
+    container: Container<'_>,
+    added: &[Node<'_>],
+    context: &Context<'_>,
+) -> Option<String> {
+    let image = context.image(container)?;
+    let name = |node: &Node<'_>| {
+        let name = node.text().to_ascii_uppercase();
+        name.strip_prefix("CAP_").map_or_else(|| name.clone(), str::to_owned)
+    };
+    let need = added.iter().map(name).find(|name| image.capabilities.keep.contains(&&**name))?;
+    Some(format!("`{}` does not start without `{need}`, which its file asks for.", image.family))
 }
 
 /// What of them the image is known to need without root.
@@ -56,6 +80,13 @@ fn known(container: Container<'_>, image: &Image<'_>) -> Fix {
         kept.filter(|its| !added.iter().any(|add| add == *its)).copied().collect();
     wishes.extend(kept.iter().map(|its| container.include(ADD, *its)));
     let family = image.family;
+    // What would be added is refused in its turn.
+    if let Some(refused) = kept.iter().find(|its| **its != BIND) {
+        return Fix::manual(format!(
+            "`{family}` does not start without `{refused}`, which its file asks for and \
+             `restricted` refuses: `add` it beside `drop: [ALL]`, in a namespace of its own."
+        ));
+    }
     let own = container.list("command").next().is_some();
     match () {
         _ if own => {
