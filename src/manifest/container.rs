@@ -90,6 +90,11 @@ impl<'t> Container<'t> {
         matches!(tag, None | Some("latest")) && !image.contains(['@', '$', '{', '<'])
     }
 
+    /// Whether it starts another program than its image says.
+    pub fn has_command(self) -> bool {
+        self.list("command").next().is_some()
+    }
+
     /// What is started: `command`, then `args`.
     pub fn run(self) -> impl Iterator<Item = Cow<'t, str>> {
         self.words("command").chain(self.words("args"))

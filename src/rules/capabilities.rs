@@ -87,7 +87,7 @@ fn known(container: Container<'_>, image: &Image<'_>) -> Fix {
              `restricted` refuses: `add` it beside `drop: [ALL]`, in a namespace of its own."
         ));
     }
-    let own = container.list("command").next().is_some();
+    let own = container.has_command();
     match () {
         _ if own => {
             let check = "check that it is so with the command that it is given";

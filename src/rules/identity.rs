@@ -3,7 +3,7 @@
 //! In: a [`Container`], and what is known of its image. Out: the numbers to run it as, or what
 //! stands in the way.
 
-use super::Context;
+use super::{Context, capabilities};
 use crate::{
     images::{AnyUid, Grade, Image, Setting, User, Works},
     manifest::{Container, Part as _},
@@ -111,8 +111,6 @@ impl<'s> Context<'s> {
     }
 }
 
-/// Lets a program bind any port, if its file asks for it.
-const BIND: &str = "NET_BIND_SERVICE";
 pub(super) const FS_GROUP: &str = "securityContext/fsGroup";
 
 impl<'t> Identity<'t> {
@@ -166,7 +164,8 @@ impl<'t> Identity<'t> {
     pub(super) fn binds_low(&self) -> bool {
         match self {
             Identity::Numbers(_, image) => {
-                image.low_port == Some(true) && !image.capabilities.keep.contains(&BIND)
+                image.low_port == Some(true)
+                    && !image.capabilities.keep.contains(&capabilities::BIND)
             }
             _ => false,
         }
@@ -174,7 +173,7 @@ impl<'t> Identity<'t> {
 }
 
 /// A note of the catalogue behind a fragment.
-fn noted(note: &str) -> String {
+pub(super) fn noted(note: &str) -> String {
     match note.trim_end_matches('.') {
         "" => String::new(),
         note => format!(" ({note})"),

@@ -10,6 +10,14 @@ use crate::{
 
 const HOST_NETWORK: &str = "hostNetwork";
 
+/// Whether some fix may ask for it.
+pub(super) fn wanted(pod: Pod<'_>, context: &Context<'_>) -> bool {
+    pod.containers().any(|container| {
+        let low = || context.image(container).is_some_and(|image| image.low_port == Some(true));
+        container.low_port().is_some() || low()
+    })
+}
+
 /// The wishes, and how far they may be trusted; none where the API server takes no such sysctl: in
 /// the network of the node, and of a pod that is not whole.
 pub(super) fn free(pod: Pod<'_>, context: &Context<'_>) -> Option<(Vec<Wish>, Trust)> {

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::images::Reference;
+
 /// Where images come from. Names are those of repositories in full, or begin them at a slash:
 /// `docker.io/library`, `registry.example.com`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,27 +55,16 @@ impl Registries {
     }
 }
 
-/// The name of a repository in full, and what stands behind it: a tag, a digest, or both.
-///
-/// Source: `ParseDockerRef` of `github.com/distribution/reference`.
+/// The name of a repository in full, where it is pulled from, and what stands behind it: a tag, a
+/// digest, or both.
 fn in_full(image: &str) -> Option<(String, &str)> {
-    let end = image.find('@').unwrap_or(image.len());
-    let path = image[..end].rfind('/').map_or(0, |slash| slash + 1);
-    let end = image[path..end].find(':').map_or(end, |colon| path + colon);
-    let (name, version) = image.split_at(end);
-    let known = |byte: u8| byte.is_ascii_alphanumeric() || b"/.-_:[]".contains(&byte);
-    if name.is_empty() || !name.bytes().all(known) || name.split('/').any(str::is_empty) {
-        return None;
-    }
-    let is_host = |host: &str| host.contains(['.', ':']) || host == "localhost";
-    let name = match name.split_once('/') {
-        Some(("index.docker.io", path)) => format!("docker.io/{path}"),
-        Some((host, _)) if is_host(host) => name.to_owned(),
-        Some(_) => format!("docker.io/{name}"),
-        None => format!("docker.io/library/{name}"),
-    };
-    match name.strip_prefix("docker.io/") {
-        Some(path) if !path.contains('/') => Some((format!("docker.io/library/{path}"), version)),
-        _ => Some((name, version)),
-    }
+    let reference = Reference::parse(image)?;
+    let (registry, repository) = (reference.registry(), reference.repository());
+    // One that is not written is no part of the text.
+    let behind = image.strip_prefix(registry).and_then(|rest| rest.strip_prefix('/'));
+    let version = behind.unwrap_or(image).strip_prefix(repository)?;
+    let registry = if registry == "index.docker.io" { "docker.io" } else { registry };
+    let library =
+        if registry == "docker.io" && !repository.contains('/') { "library/" } else { "" };
+    Some((format!("{registry}/{library}{repository}"), version))
 }

@@ -147,7 +147,7 @@ impl Draft {
     fn tell(&mut self, container: Container<'_>, identity: &Identity<'_>, check: &str) -> String {
         let grade = identity.grade();
         // Another program may need what that of the image does not.
-        let own = container.list("command").next().is_some();
+        let own = container.has_command();
         let (proven, reason) = match identity {
             Identity::Said => (true, "The user that it names is not root.".to_owned()),
             Identity::Image(_) => (

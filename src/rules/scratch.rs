@@ -3,7 +3,7 @@
 //! In: a [`Container`], and what is known of its image. Out: the paths, and how far they may be
 //! trusted to be all.
 
-use super::{Context, Trust, read_only_root_filesystem::RULE};
+use super::{Context, Trust, identity::noted, read_only_root_filesystem::RULE};
 use crate::{
     images::{Image, Works, Writable},
     manifest::{Container, Part as _, clean},
@@ -52,10 +52,7 @@ fn known(
     context: &Context<'_>,
 ) -> Result<Scratch, String> {
     let family = image.family;
-    let note = match image.read_only.note.trim_end_matches('.') {
-        "" => String::new(),
-        note => format!(" ({note})"),
-    };
+    let note = noted(image.read_only.note);
     if image.read_only.works == Works::No {
         return Err(format!("`{family}` has to write to its root file system{note}."));
     }
@@ -92,7 +89,7 @@ fn known(
     let proven = image.read_only.works.is_possible()
         && image.read_only.grade.is_proof()
         && image.depends_on_tag.is_empty();
-    let own = container.list("command").next().is_some();
+    let own = container.has_command();
     if let Some(fragile) = fragile(container, context).filter(|_| !proven || own) {
         return Err(format!(
             "It is not certain where `{family}` writes{note}, and {fragile}. Check it, then use \

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use super::{BASELINE, Context, Finding, Fix, Level, Profile, Rule, Version, quoted};
+use super::{BASELINE, Context, Finding, Fix, Level, Profile, Rule, Version, low_port, quoted};
 use crate::{
     manifest::{Part as _, Pod},
     yaml::{Node, Wish},
@@ -60,12 +60,9 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
     };
     let spell =
         |it: &Node<'_>| Wish::Set { at: pod.address(*it).child("name"), value: dotted(it).into() };
+    let all = !tuning.is_empty() && tuning.len() == pod.list(FIELD).count();
     // Another rule may add one.
-    let grows = pod.containers().any(|container| {
-        let low = context.image(container).is_some_and(|image| image.low_port == Some(true));
-        low || container.low_port().is_some()
-    });
-    let wishes: Vec<Wish> = match tuning.len() == pod.list(FIELD).count() && !grows {
+    let wishes: Vec<Wish> = match all && !low_port::wanted(pod, context) {
         true => vec![pod.remove(FIELD)],
         false => tuning.iter().map(|it| Wish::Remove { at: pod.address(*it) }).collect(),
     };

@@ -1,19 +1,16 @@
 //! What is known of images that bears on the API token.
 
-use super::Context;
+use super::{Context, identity::noted};
 use crate::{
     images::{Image, Token},
-    manifest::{Part as _, Pod},
+    manifest::Pod,
 };
 
 /// What is known of its images that speaks for the token.
 pub(super) fn told(pod: Pod<'_>, context: &Context<'_>) -> Option<String> {
     pod.containers().find_map(|container| {
         let image = context.image(container).filter(|image| image.token == Token::Yes)?;
-        let why = match image.token_why.trim_end_matches('.') {
-            "" => String::new(),
-            why => format!(" ({why})"),
-        };
+        let why = noted(image.token_why);
         Some(format!("`{}` speaks to the API server{why}", image.family))
     })
 }
@@ -22,6 +19,6 @@ pub(super) fn told(pod: Pod<'_>, context: &Context<'_>) -> Option<String> {
 pub(super) fn is_known_silent(pod: Pod<'_>, context: &Context<'_>) -> bool {
     pod.containers().all(|container| {
         let silent = |image: Image<'_>| image.token == Token::No && image.grade.is_proof();
-        container.list("command").next().is_none() && context.image(container).is_some_and(silent)
+        !container.has_command() && context.image(container).is_some_and(silent)
     })
 }

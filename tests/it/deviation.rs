@@ -62,11 +62,17 @@ static MEANT: [Meant; 6] = [
                 open.extend(node.items());
                 for (key, value) in node.entries() {
                     let colon = value.lead().unwrap_or(key.span().end);
-                    is_long |= !key.is_explicit() && colon - key.span().start > 1000;
+                    let starts = [Some(key.span()), key.anchor(), key.tag()].into_iter().flatten();
+                    let start = starts.map(|span| span.start).min().unwrap_or(colon);
+                    is_long |= !key.is_explicit() && colon - start > 1024;
                     open.extend([key, value]);
                 }
             }
-            is_long && readings.theirs.is_err()
+            let lost = |error: &libyaml::Error| {
+                let known = ["could not find expected ':'", "mapping values are not allowed"];
+                known.iter().any(|known| error.problem.contains(known))
+            };
+            is_long && readings.theirs.as_ref().is_err_and(lost)
         },
     },
     Meant {

@@ -167,47 +167,17 @@ impl Scalar for PodSpec {
     }
 }
 
-impl<'de> Deserialize<'de> for RuleName {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<RuleName, D::Error> {
-        read(deserializer)
-    }
+macro_rules! deserialize {
+    ($($scalar:ty),*) => {$(
+        impl<'de> Deserialize<'de> for $scalar {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<$scalar, D::Error> {
+                read(deserializer)
+            }
+        }
+    )*};
 }
 
-impl<'de> Deserialize<'de> for VersionName {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<VersionName, D::Error> {
-        read(deserializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for User {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<User, D::Error> {
-        read(deserializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Group {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Group, D::Error> {
-        read(deserializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for ApiGroup {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ApiGroup, D::Error> {
-        read(deserializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Place {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Place, D::Error> {
-        read(deserializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for PodSpec {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<PodSpec, D::Error> {
-        read(deserializer)
-    }
-}
+deserialize!(RuleName, VersionName, User, Group, ApiGroup, Place, PodSpec);
 
 impl fmt::Display for RuleName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
