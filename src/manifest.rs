@@ -14,14 +14,17 @@ mod data;
 mod need;
 mod token;
 mod stake;
+mod fault;
 mod writes;
 mod inventory;
 mod kustomize;
+mod overlay;
 
 pub use container::{Container, List};
 pub use inventory::{Binding, Inventory};
 pub use need::is_system;
 pub use object::Object;
+pub use overlay::Overlay;
 pub use part::Part;
 pub use pod::Pod;
 pub use source::{Problem, Source};

@@ -92,6 +92,13 @@ pub enum Hold {
     Manual,
     /// Its fix is trusted less than was asked for.
     Untrusted,
+    /// A kustomization would make something of it that does not run.
+    Overlaid {
+        /// Its file.
+        by: String,
+        /// What comes out; a fragment, maybe with sentences behind it.
+        why: String,
+    },
     /// The text cannot be edited so.
     Refused {
         /// Where the hindrance stands.
@@ -137,7 +144,8 @@ pub fn plan(tree: &Tree<'_>, subjects: Vec<Subject>, found: Vec<Found>, trust: T
     Plan { subjects, entries, change, operations: None }
 }
 
-fn judge(finding: &Finding, trust: Trust) -> Fate {
+/// What becomes of a finding, if the text can be edited.
+pub(crate) fn judge(finding: &Finding, trust: Trust) -> Fate {
     if finding.fix.trust == Trust::Manual || finding.fix.wishes.is_empty() {
         return Fate::Held(Hold::Manual);
     }
@@ -198,6 +206,12 @@ impl Entry {
 }
 
 impl Plan {
+    /// Edits the text anew, after entries were held.
+    pub(crate) fn edit(&mut self, tree: &Tree<'_>) {
+        let lines = Lines::new(tree.text());
+        self.change = make(tree, &lines, &self.subjects, &mut self.entries);
+    }
+
     /// How many findings the change mends.
     pub fn mended(&self) -> usize {
         self.entries.iter().filter(|entry| entry.fate == Fate::Mended).count()
@@ -215,6 +229,7 @@ impl Hold {
         match self {
             Hold::Manual => "",
             Hold::Untrusted => "without `--safe` it is written",
+            Hold::Overlaid { .. } => "change what the kustomization lays over it first",
             Hold::Refused { refusal, .. } => match refusal.kind {
                 Cannot::Shared => "change what the anchor holds, or write the value out here",
                 Cannot::Duplicate => "remove all but one of the equal keys",

@@ -3,6 +3,7 @@
 //! In: [`Source`]s and [`Settings`]. Out: a [`Review`], in which every source has one [`Outcome`]
 //! and every finding is mended or held.
 
+mod overlays;
 mod source;
 
 use std::{cell::OnceCell, collections::BTreeMap};
@@ -245,6 +246,13 @@ fn say(
         found.extend(findings.into_iter().map(|(rule, finding)| Found { rule, subject, finding }));
     }
     said.plan = plan(source.tree(), subjects, found, settings.trust);
+    loop {
+        let amendments = overlays::amend(&said.plan, &with_findings, context, settings);
+        if amendments.is_empty() || !overlays::apply(amendments, &mut said.plan, settings.trust) {
+            break;
+        }
+        said.plan.edit(source.tree());
+    }
     if settings.operations {
         said.plan.operations = Some(Operations::of(&said.plan, &with_findings));
     }

@@ -4,7 +4,10 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use super::{Object, Pod, Source, kustomize, source::text};
+use super::{
+    Object, Overlay, Pod, Source,
+    kustomize, overlay::Overlays, source::text,
+};
 use crate::yaml::{Node, Pointer};
 
 /// Every object there is to see.
@@ -15,6 +18,7 @@ pub struct Inventory<'t> {
     is_openshift: bool,
     /// The sources that are patches, each with the file that says so.
     patches: HashMap<usize, &'t str>,
+    overlays: Overlays<'t>,
     /// What is in those, by the names of what they are laid over.
     patched: HashMap<Cow<'t, str>, Vec<Object<'t>>>,
     accounts: HashMap<Cow<'t, str>, Vec<Object<'t>>>,
@@ -65,6 +69,7 @@ impl<'t> Inventory<'t> {
             default_namespace,
             is_openshift: false,
             patches: kustomize::patches(sources),
+            overlays: Overlays::new(sources),
             patched: HashMap::new(),
             accounts: HashMap::new(),
             others: HashMap::new(),
@@ -167,6 +172,11 @@ impl<'t> Inventory<'t> {
         let patches = self.patched.get(&*object.name()).into_iter().flatten().copied();
         let patches: Vec<Object<'t>> = patches.filter(|patch| patch.kind() == kind).collect();
         patches.into_iter().flat_map(Object::pods).flat_map(Pod::volume_names)
+    }
+
+    /// What kustomizations at hand make of an object, each that may change it.
+    pub fn overlays(&self, object: Object<'_>) -> Vec<Overlay<'_>> {
+        self.overlays.of(object)
     }
 
     /// The objects, in the order of sources and documents.

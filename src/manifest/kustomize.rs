@@ -16,9 +16,10 @@ pub(super) fn patches<'t>(sources: &'t [Source<'_>]) -> HashMap<usize, &'t str> 
     let mut named_by = HashMap::new();
     for source in sources {
         if is_kustomization(&source.name) {
-            let (folder, _) = source.name.rsplit_once('/').unwrap_or_default();
             let paths = source.tree().roots().flat_map(named);
-            named_by.extend(paths.map(|path| (join(folder, &path), source.name.as_str())));
+            named_by.extend(
+                paths.map(|path| (join(folder(&source.name), &path), source.name.as_str())),
+            );
         }
     }
     if named_by.is_empty() {
@@ -48,8 +49,13 @@ fn named(kustomization: Node<'_>) -> Vec<String> {
     paths.chain(merges).map(|path| path.into_owned()).collect()
 }
 
+/// The folder that a file is in.
+pub(super) fn folder(name: &str) -> &str {
+    name.rsplit_once('/').unwrap_or_default().0
+}
+
 /// A path as seen from a folder, without `.` and `..`.
-fn join(folder: &str, path: &str) -> String {
+pub(super) fn join(folder: &str, path: &str) -> String {
     let is_absolute =
         [folder, path].iter().find(|it| !it.is_empty()).is_some_and(|it| it.starts_with('/'));
     let mut steps: Vec<&str> = Vec::new();

@@ -111,7 +111,10 @@ impl<'s> Source<'s> {
     /// what is said of others depends on it.
     pub fn matters(&self) -> bool {
         let matters = |object: Object<'_>| object.workload().is_some() || Inventory::takes(object);
-        kustomize::is_kustomization(&self.name) || self.objects(0).any(matters)
+        // RFC 6902, which a kustomization may name as a patch.
+        let mut firsts = self.tree.roots().filter_map(|root| root.items().next());
+        let is_patch = firsts.any(|operation| operation.get("op").is_some());
+        is_patch || kustomize::is_kustomization(&self.name) || self.objects(0).any(matters)
     }
 
     /// The root through which a document is read.

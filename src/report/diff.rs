@@ -83,8 +83,8 @@ fn reason(entry: &Entry) -> String {
     match &entry.fate {
         Fate::Mended if reason.is_empty() => format!("({trust})"),
         Fate::Mended => format!("({trust}): {reason}"),
-        Fate::Held(Hold::Refused { position, refusal }) => {
-            format!("(held): {} ({position})", refusal.message)
+        Fate::Held(hold @ (Hold::Refused { .. } | Hold::Overlaid { .. })) => {
+            format!("(held): {}", words::obstacle(hold))
         }
         Fate::Held(Hold::Untrusted) => format!("(held, {trust}): {reason}"),
         Fate::Held(Hold::Manual) => format!("(held): {}. {reason}", entry.finding.message),

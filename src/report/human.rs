@@ -82,8 +82,9 @@ fn told_of(entry: &Entry) -> impl Ord + '_ {
         Fate::Held(Hold::Manual) => (1, None),
         Fate::Held(Hold::Untrusted) => (2, None),
         Fate::Held(Hold::Refused { position, refusal }) => {
-            (3, Some((*position, refusal.kind, &*refusal.message)))
+            (3, Some((Some(*position), refusal.message.clone())))
         }
+        Fate::Held(Hold::Overlaid { by, why }) => (4, Some((None, format!("{by}: {why}")))),
     };
     let fix = &finding.fix;
     (rule.id, finding.level, stays, refused, fix.trust, &*fix.reason, wishes(entry))
@@ -123,8 +124,8 @@ fn told(
             line(trusted, style, reason)?;
             line("", paint::FAINT, hold.advice())
         }
-        Fate::Held(hold @ Hold::Refused { position, refusal }) => {
-            let text = format!("{} ({position}); {}", refusal.message, hold.advice());
+        Fate::Held(hold @ (Hold::Refused { .. } | Hold::Overlaid { .. })) => {
+            let text = format!("{}; {}", words::obstacle(hold), hold.advice());
             line("held", paint::HELD, &text)?;
             for (index, wish) in wishes.iter().enumerate() {
                 line(if index == 0 { "wanted" } else { "" }, paint::FAINT, wish)?;

@@ -170,7 +170,7 @@ struct Finding<'r> {
     container: Option<&'r str>,
     message: &'r str,
     fix: Fix<'r>,
-    held: Option<Hold<'r>>,
+    held: Option<Hold>,
 }
 
 #[derive(Serialize)]
@@ -181,11 +181,11 @@ struct Fix<'r> {
 }
 
 #[derive(Serialize)]
-struct Hold<'r> {
+struct Hold {
     cause: &'static str,
     line: Option<usize>,
     column: Option<usize>,
-    message: &'r str,
+    message: String,
     advice: &'static str,
 }
 
@@ -353,13 +353,14 @@ impl<'r> Finding<'r> {
     }
 }
 
-impl<'r> Hold<'r> {
-    fn of(hold: &'r plan::Hold) -> Hold<'r> {
+impl Hold {
+    fn of(hold: &plan::Hold) -> Hold {
         let (cause, position, message) = match hold {
-            plan::Hold::Manual => ("manual", None, held(hold)),
-            plan::Hold::Untrusted => ("untrusted", None, held(hold)),
+            plan::Hold::Manual => ("manual", None, held(hold).to_owned()),
+            plan::Hold::Untrusted => ("untrusted", None, held(hold).to_owned()),
+            plan::Hold::Overlaid { .. } => ("overlay", None, super::words::obstacle(hold)),
             plan::Hold::Refused { position, refusal } => {
-                (words::refusal(refusal.kind), Some(*position), &*refusal.message)
+                (words::refusal(refusal.kind), Some(*position), refusal.message.clone())
             }
         };
         let (line, column) = place(position);

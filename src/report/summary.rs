@@ -166,6 +166,7 @@ pub(super) fn held(hold: &Hold) -> &'static str {
     match hold {
         Hold::Manual => "for a person to decide",
         Hold::Untrusted => "risky, and only safe ones were asked for",
+        Hold::Overlaid { .. } => "would not stand under a kustomization",
         Hold::Refused { .. } => "cannot be edited in place",
     }
 }

@@ -6,6 +6,7 @@ use anstyle::Style;
 
 use super::paint;
 use crate::{
+    plan::Hold,
     rules::{Level, Trust},
     yaml::{Pointer, Token, Value, Wish},
 };
@@ -23,6 +24,15 @@ pub(super) fn trust(trust: Trust) -> (&'static str, Style) {
         Trust::Safe => ("safe", paint::GOOD),
         Trust::Risky => ("risky", paint::CARE),
         Trust::Manual => ("manual", paint::HELD),
+    }
+}
+
+/// What stands in the way of a fix, and where; empty if nothing but its trust does.
+pub(super) fn obstacle(hold: &Hold) -> String {
+    match hold {
+        Hold::Manual | Hold::Untrusted => String::new(),
+        Hold::Overlaid { by, why } => format!("under `{by}`, {why}"),
+        Hold::Refused { position, refusal } => format!("{} ({position})", refusal.message),
     }
 }
 

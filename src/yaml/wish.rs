@@ -46,7 +46,7 @@ impl Wish {
     }
 
     /// The same, as one who stands at `root` says it; none if that is elsewhere.
-    pub(super) fn below(&self, root: &Pointer) -> Option<Wish> {
+    pub(crate) fn below(&self, root: &Pointer) -> Option<Wish> {
         let at = self.at().below(root)?;
         Some(match self {
             Wish::Set { value, .. } => Wish::Set { at, value: value.clone() },

@@ -1,0 +1,259 @@
+//! What kustomizations make of a workload: built in memory, without names, labels and the like,
+//! which no rule reads.
+//!
+//! In: the [`Source`]s that are kustomizations, and those that are patches. Out: the [`Overlay`]s
+//! of an object, each of which builds a value from that of the object.
+//!
+//! Source: `sigs.k8s.io/kustomize/api`: the order of `configureBuiltinTransformers`.
+
+mod images;
+mod merge;
+mod patch;
+mod target;
+
+use std::collections::HashMap;
+
+use self::{
+    images::Images,
+    patch::Patch,
+    target::{Identity, Target},
+};
+use super::{
+    Object, Source,
+    kustomize::{folder, is_kustomization, join},
+    source::text,
+};
+use crate::yaml::{Node, Value};
+
+/// Every kustomization, and what each takes in.
+#[derive(Default)]
+pub(super) struct Overlays<'t> {
+    layers: Vec<Layer<'t>>,
+    /// By a file: which kustomizations name it as a resource.
+    of_source: HashMap<usize, Vec<usize>>,
+    /// By a kustomization: which others name its folder.
+    of_layer: HashMap<usize, Vec<usize>>,
+}
+
+/// A kustomization, and those that it takes in to lie over all of what it builds.
+pub struct Overlay<'i> {
+    overlays: &'i Overlays<'i>,
+    /// From the object upwards.
+    path: Vec<usize>,
+}
+
+/// What one kustomization does to each object that it takes in.
+struct Layer<'t> {
+    /// The name of its source.
+    name: &'t str,
+    /// The layers of its components, which come first.
+    components: Vec<usize>,
+    /// `patchesStrategicMerge`, then `patches`.
+    patches: Vec<Patch>,
+    namespace: Option<String>,
+    prefix: String,
+    suffix: String,
+    /// `patchesJson6902`, for which names have changed.
+    late_patches: Vec<Patch>,
+    images: Images,
+    /// Why nobody can tell what it builds.
+    obstacle: Option<String>,
+}
+
+/// An object on its way through the layers.
+struct Building {
+    value: Value,
+    /// Its namespaces and names, as kustomize remembers them all.
+    identity: Identity,
+}
+
+/// How many kustomizations may lie over each other, and how many builds of an object are looked at.
+const MAX_DEPTH: usize = 16;
+const MAX_BUILDS: usize = 64;
+
+impl<'t> Overlays<'t> {
+    pub(super) fn new(sources: &'t [Source<'_>]) -> Overlays<'t> {
+        let mut overlays = Overlays::default();
+        if !sources.iter().any(|source| is_kustomization(&source.name)) {
+            return overlays;
+        }
+        let by_path: HashMap<String, usize> =
+            sources.iter().enumerate().map(|(index, it)| (join("", &it.name), index)).collect();
+        let kustomizations = sources.iter().filter(|source| is_kustomization(&source.name));
+        let roots: Vec<(&'t Source<'_>, Node<'t>)> =
+            kustomizations.filter_map(|source| Some((source, source.tree().root(0)?))).collect();
+        let by_folder: HashMap<String, usize> = roots
+            .iter()
+            .enumerate()
+            .map(|(layer, (source, _))| (join(folder(&source.name), ""), layer))
+            .collect();
+        for (layer, (source, root)) in roots.iter().enumerate() {
+            let folder = folder(&source.name);
+            let paths = |key: &'static str| items(*root, key).filter_map(Node::as_str);
+            let resources = paths("resources").chain(paths("bases")).chain(paths("components"));
+            for path in resources.map(|path| join(folder, &path)) {
+                if let Some(other) = by_folder.get(&path) {
+                    overlays.of_layer.entry(*other).or_default().push(layer);
+                } else if let Some(file) = by_path.get(&path) {
+                    overlays.of_source.entry(*file).or_default().push(layer);
+                }
+            }
+            let components =
+                paths("components").filter_map(|path| by_folder.get(&join(folder, &path)).copied());
+            let file = |path: &str| by_path.get(&join(folder, path)).map(|&it| &sources[it]);
+            overlays.layers.push(Layer {
+                components: components.collect(),
+                ..Layer::new(&source.name, *root, &file)
+            });
+        }
+        overlays
+    }
+
+    /// Every build that an object is part of and that does something to it, or may.
+    pub(super) fn of(&self, object: Object<'_>) -> Vec<Overlay<'_>> {
+        let mut found = Vec::new();
+        let mut pending: Vec<Vec<usize>> = self.above(&self.of_source, object.source(), &[]);
+        while let Some(path) = pending.pop() {
+            let last = path[path.len() - 1];
+            let above = self.above(&self.of_layer, last, &path);
+            if self.acts(last, 0) {
+                found.push(Overlay { overlays: self, path });
+                if found.len() == MAX_BUILDS {
+                    break;
+                }
+            }
+            pending.extend(above);
+        }
+        found.sort_by(|one, other| one.name().cmp(other.name()));
+        found
+    }
+
+    /// The path, and one layer more: in every way that there is.
+    fn above(
+        &self,
+        takers: &HashMap<usize, Vec<usize>>,
+        below: usize,
+        path: &[usize],
+    ) -> Vec<Vec<usize>> {
+        let takers = takers.get(&below).into_iter().flatten().filter(|taker| !path.contains(taker));
+        let longer = takers.map(|&taker| path.iter().copied().chain([taker]).collect());
+        if path.len() < MAX_DEPTH { longer.collect() } else { Vec::new() }
+    }
+
+    /// Whether a layer may change objects in a way that rules can see.
+    fn acts(&self, layer: usize, depth: usize) -> bool {
+        let its = &self.layers[layer];
+        its.acts()
+            || depth < MAX_DEPTH
+                && its.components.iter().any(|&component| self.acts(component, depth + 1))
+    }
+
+    /// Lays a layer over an object, its components first but for the one that the object is from.
+    fn lay(
+        &self,
+        building: &mut Building,
+        layer: usize,
+        from: Option<usize>,
+        depth: usize,
+    ) -> Result<(), String> {
+        let its = &self.layers[layer];
+        if depth < MAX_DEPTH {
+            for &component in its.components.iter().filter(|&&component| Some(component) != from) {
+                self.lay(building, component, None, depth + 1)?;
+            }
+        }
+        its.lay(building)
+    }
+}
+
+impl Overlay<'_> {
+    /// The file of the kustomization.
+    pub fn name(&self) -> &str {
+        self.overlays.layers[self.path[self.path.len() - 1]].name
+    }
+
+    /// What comes out for an object whose value is this; null if it is deleted.
+    ///
+    /// # Errors
+    ///
+    /// A fragment that says what cannot be applied, or is not at hand.
+    pub fn build(&self, object: Object<'_>, value: Value) -> Result<Value, String> {
+        let mut building = Building { value, identity: Identity::of(object) };
+        let mut from = None;
+        for &layer in &self.path {
+            self.overlays.lay(&mut building, layer, from, 0)?;
+            from = Some(layer);
+        }
+        Ok(building.value)
+    }
+}
+
+impl<'t> Layer<'t> {
+    /// `file` finds a source by its path as the kustomization has it.
+    fn new<'f>(
+        name: &'t str,
+        root: Node<'_>,
+        file: &impl Fn(&str) -> Option<&'f Source<'f>>,
+    ) -> Layer<'t> {
+        let mut layer = Layer {
+            name,
+            components: Vec::new(),
+            patches: Vec::new(),
+            namespace: text(root, "namespace").map(Into::into),
+            prefix: text(root, "namePrefix").unwrap_or_default().into(),
+            suffix: text(root, "nameSuffix").unwrap_or_default().into(),
+            late_patches: Vec::new(),
+            images: Images::of(items(root, "images")),
+            obstacle: None,
+        };
+        if items(root, "transformers").next().is_some() {
+            layer.obstacle = Some("its `transformers` may do anything".to_owned());
+        }
+        let read = |entries: &[Node<'_>], obstacle: &mut Option<String>| {
+            let mut patches = Vec::new();
+            for entry in entries {
+                match Patch::read(*entry, file) {
+                    Ok(read) => patches.extend(read),
+                    Err(reason) => *obstacle = Some(reason),
+                }
+            }
+            patches
+        };
+        let list = |key: &str| items(root, key).collect::<Vec<_>>();
+        layer.patches = read(&list("patchesStrategicMerge"), &mut layer.obstacle);
+        layer.patches.extend(read(&list("patches"), &mut layer.obstacle));
+        layer.late_patches = read(&list("patchesJson6902"), &mut layer.obstacle);
+        layer
+    }
+
+    fn acts(&self) -> bool {
+        let patches = !self.patches.is_empty() || !self.late_patches.is_empty();
+        patches || !self.images.is_empty() || self.obstacle.is_some()
+    }
+
+    fn lay(&self, building: &mut Building) -> Result<(), String> {
+        if let Some(obstacle) = &self.obstacle {
+            return Err(obstacle.clone());
+        }
+        building.apply(&self.patches)?;
+        building.identity.becomes(self.namespace.as_deref(), &self.prefix, &self.suffix);
+        building.apply(&self.late_patches)?;
+        self.images.rename(&mut building.value);
+        Ok(())
+    }
+}
+
+impl Building {
+    fn apply(&mut self, patches: &[Patch]) -> Result<(), String> {
+        for patch in patches {
+            if !self.value.is_null() && patch.target().matches(&self.identity, &self.value) {
+                patch.apply(&mut self.value)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn items<'t>(node: Node<'t>, key: &str) -> impl Iterator<Item = Node<'t>> {
+    node.get(key).into_iter().flat_map(Node::items)
+}

@@ -1,0 +1,194 @@
+//! What becomes of fixes in the overlays of a workload, which are built before and after.
+//!
+//! In: a [`Plan`] and the objects that it speaks of. Out: the entries that an overlay breaks, and
+//! what is to be said of the others.
+
+use std::{borrow::Cow, collections::HashSet};
+
+use crate::{
+    manifest::{self, Object, Overlay},
+    plan::{Entry, Fate, Hold, Plan, judge},
+    rules::{self, Context, Finding, Rule, Trust},
+    yaml::{self, Tree, Value, Wish},
+};
+
+use super::Settings;
+
+/// What is to change in a plan.
+pub(super) enum Amendment {
+    /// The entry is held.
+    Hold(Hold),
+    /// Its fix is trusted no more than that, or as far as it was; and this is added to its reason.
+    Note(Trust, String),
+}
+
+/// What one overlay makes of one object.
+struct Built<'o> {
+    by: &'o str,
+    value: Value,
+    faults: HashSet<String>,
+    findings: Vec<(&'static Rule, Finding)>,
+}
+
+/// What overlays say to the mended entries of a plan; nothing if they let all pass.
+pub(super) fn amend(
+    plan: &Plan,
+    objects: &[Object<'_>],
+    context: &Context<'_>,
+    settings: &Settings,
+) -> Vec<(usize, Amendment)> {
+    let mut amendments = Vec::new();
+    if plan.mended() == 0 {
+        return amendments;
+    }
+    let mut first = 0;
+    for entries in plan.entries.chunk_by(|one, other| one.subject == other.subject) {
+        let object = objects[entries[0].subject];
+        let overlays = context.inventory.overlays(object);
+        let its = if overlays.is_empty() { None } else { object.node().value().ok() };
+        if let Some(value) = its {
+            let look = Look { object, value, entries, context, settings };
+            let its = overlays.iter().flat_map(|overlay| look.amend(overlay));
+            amendments.extend(its.map(|(entry, amendment)| (first + entry, amendment)));
+        }
+        first += entries.len();
+    }
+    amendments
+}
+
+/// An object and its findings.
+struct Look<'l, 't> {
+    object: Object<'t>,
+    value: Value,
+    entries: &'l [Entry],
+    context: &'l Context<'l>,
+    settings: &'l Settings,
+}
+
+impl Look<'_, '_> {
+    fn amend(&self, overlay: &Overlay<'_>) -> Vec<(usize, Amendment)> {
+        let mended = self.entries.iter().enumerate().filter(|(_, it)| it.fate == Fate::Mended);
+        let mut mended: Vec<(usize, &Entry)> = mended.collect();
+        let before = match self.build(overlay, &[]) {
+            Ok(before) if before.value == self.value || before.value.is_null() => return Vec::new(),
+            Ok(before) => before,
+            Err(why) => return unknown(overlay.name(), &why, &mended),
+        };
+        let mut amendments = Vec::new();
+        // What is held of what comes out may not be written into what it is made of.
+        mended.retain(|(index, entry)| {
+            let held = before.findings.iter().find(|(rule, finding)| self.bars(rule, finding, entry));
+            if let Some((_, finding)) = held {
+                let why = format!("{}. {}", finding.message, finding.fix.reason);
+                amendments.push((*index, before.hold(why)));
+            }
+            held.is_none()
+        });
+        let all: Vec<&Entry> = mended.iter().map(|(_, entry)| *entry).collect();
+        let after = self.build(overlay, &all);
+        let Err(why) = before.stands(&after) else {
+            let after = after.expect("it stands");
+            amendments.extend(mended.iter().filter(|(_, entry)| after.still_has(entry)).map(
+                |(index, entry)| {
+                    let note = format!("`{}` undoes it.", after.by);
+                    (*index, Amendment::Note(entry.finding.fix.trust, note))
+                },
+            ));
+            return amendments;
+        };
+        let alone: Vec<(usize, String)> = mended
+            .iter()
+            .filter_map(|(index, entry)| {
+                Some((*index, before.stands(&self.build(overlay, &[entry])).err()?))
+            })
+            .collect();
+        // If none breaks it alone, nobody knows which of them it is.
+        let broken = match alone.is_empty() {
+            true => mended.iter().map(|(index, _)| (*index, why.clone())).collect(),
+            false => alone,
+        };
+        amendments.extend(broken.into_iter().map(|(index, why)| (index, before.hold(why))));
+        amendments
+    }
+
+    /// Whether a finding of what comes out tells that the fix of an entry would do harm there.
+    fn bars(&self, rule: &Rule, finding: &Finding, entry: &Entry) -> bool {
+        let is_of_all = |finding: &Finding| finding.container.is_none();
+        let same = finding.container == entry.finding.container
+            || is_of_all(finding)
+            || is_of_all(&entry.finding);
+        rule.id == entry.rule.id
+            && same
+            && matches!(judge(finding, self.settings.trust), Fate::Held(_))
+    }
+
+    /// What an overlay makes of the object with the fixes of these entries.
+    fn build<'o>(&self, overlay: &'o Overlay<'_>, entries: &[&Entry]) -> Result<Built<'o>, String> {
+        let at = self.object.pointer();
+        let wishes = entries.iter().flat_map(|entry| &entry.finding.fix.wishes);
+        let wishes: Vec<Wish> = wishes.filter_map(|wish| wish.below(&at)).collect();
+        let mut value = self.value.clone();
+        let patch = yaml::operations(&value, &wishes);
+        json_patch::patch(&mut value, &patch).map_err(|error| error.to_string())?;
+        let value = overlay.build(self.object, value)?;
+        let (mut faults, mut findings) = (HashSet::new(), Vec::new());
+        if !value.is_null() {
+            let tree = Tree::parse(value.to_string()).map_err(|error| error.message.to_string())?;
+            let source = manifest::Source::new("", tree, &self.settings.workloads);
+            for object in source.objects(self.object.source()) {
+                faults.extend(object.pods().into_iter().flat_map(|pod| pod.faults()));
+                findings.extend(rules::check(object, self.context));
+            }
+        }
+        Ok(Built { by: overlay.name(), value, faults, findings })
+    }
+}
+
+impl Built<'_> {
+    fn hold(&self, why: String) -> Amendment {
+        Amendment::Hold(Hold::Overlaid { by: self.by.to_owned(), why })
+    }
+
+    /// Whether what comes out after a fix is as sound as this; an error is a fragment.
+    fn stands(&self, after: &Result<Built<'_>, String>) -> Result<(), String> {
+        let after = after.as_ref().map_err(Clone::clone)?;
+        let mut faults: Vec<&String> = after.faults.difference(&self.faults).collect();
+        faults.sort();
+        faults.first().map_or(Ok(()), |fault| Err((*fault).clone()))
+    }
+
+    fn still_has(&self, entry: &Entry) -> bool {
+        self.findings.iter().any(|(rule, finding)| {
+            rule.id == entry.rule.id && finding.container == entry.finding.container
+        })
+    }
+}
+
+/// Nothing is known of what comes out: so no fix is certain.
+fn unknown(by: &str, why: &str, mended: &[(usize, &Entry)]) -> Vec<(usize, Amendment)> {
+    let note = format!("`{by}` could not be built to see what comes out: {why}.");
+    mended.iter().map(|(index, _)| (*index, Amendment::Note(Trust::Risky, note.clone()))).collect()
+}
+
+/// Says it of the entries; and tells whether more of them stay.
+pub(super) fn apply(amendments: Vec<(usize, Amendment)>, plan: &mut Plan, trust: Trust) -> bool {
+    let mended = plan.mended();
+    for (index, amendment) in amendments {
+        let Entry { finding, fate, .. } = &mut plan.entries[index];
+        match amendment {
+            Amendment::Hold(hold) if *fate == Fate::Mended => *fate = Fate::Held(hold),
+            Amendment::Hold(_) => {}
+            Amendment::Note(at_most, note) => {
+                finding.fix.trust = finding.fix.trust.min(at_most);
+                if !finding.fix.reason.contains(&note) {
+                    let reason = format!("{} {note}", finding.fix.reason);
+                    finding.fix.reason = Cow::Owned(reason.trim().to_owned());
+                }
+                if *fate == Fate::Mended {
+                    *fate = judge(finding, trust);
+                }
+            }
+        }
+    }
+    plan.mended() < mended
+}
