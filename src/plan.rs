@@ -207,7 +207,7 @@ impl Entry {
 
 impl Plan {
     /// Edits the text anew, after entries were held.
-    pub(crate) fn edit(&mut self, tree: &Tree<'_>) {
+    pub fn edit(&mut self, tree: &Tree<'_>) {
         let lines = Lines::new(tree.text());
         self.change = make(tree, &lines, &self.subjects, &mut self.entries);
     }

@@ -22,7 +22,8 @@ impl<'t> Pod<'t> {
             }
         }
         for volume in self.volumes() {
-            let sources = volume.entries().filter(|(key, value)| key.text() != "name" && !value.is_null());
+            let sources =
+                volume.entries().filter(|(key, value)| key.text() != "name" && !value.is_null());
             if sources.count() > 1 {
                 let name = text(volume, "name").unwrap_or_default();
                 faults.push(format!("volume `{name}` is of two kinds"));
@@ -44,7 +45,10 @@ impl<'t> Container<'t> {
         let mut paths = HashSet::new();
         for mount in self.mounts() {
             if !volumes.contains(&mount.volume) {
-                faults.push(format!("container `{name}` mounts `{}`, which is no volume", mount.volume));
+                faults.push(format!(
+                    "container `{name}` mounts `{}`, which is no volume",
+                    mount.volume
+                ));
             }
             if !paths.insert(mount.path.clone()) {
                 faults.push(format!("container `{name}` mounts two volumes at `{}`", mount.path));
@@ -53,7 +57,8 @@ impl<'t> Container<'t> {
         if self.flag("securityContext/allowPrivilegeEscalation") == Some(false) {
             let mut added = self.words("securityContext/capabilities/add");
             if self.is_privileged() {
-                faults.push(format!("container `{name}` is privileged, and may not gain privileges"));
+                faults
+                    .push(format!("container `{name}` is privileged, and may not gain privileges"));
             }
             if added.any(|capability| capability == "CAP_SYS_ADMIN") {
                 faults.push(format!(

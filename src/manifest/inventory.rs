@@ -4,10 +4,7 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use super::{
-    Object, Overlay, Pod, Source,
-    kustomize, overlay::Overlays, source::text,
-};
+use super::{Object, Overlay, Pod, Source, kustomize, overlay::Overlays, source::text};
 use crate::yaml::{Node, Pointer};
 
 /// Every object there is to see.
@@ -94,6 +91,7 @@ impl<'t> Inventory<'t> {
                 | "Kustomization"
                 | "PersistentVolumeClaim"
         ) || of_openshift(object)
+            || object.kind().ends_with("Transformer")
     }
 
     /// Whether there are objects that only OpenShift has.

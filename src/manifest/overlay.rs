@@ -6,7 +6,7 @@
 //!
 //! Source: `sigs.k8s.io/kustomize/api`: the order of `configureBuiltinTransformers`.
 
-mod images;
+mod rename;
 mod merge;
 mod patch;
 mod target;
@@ -14,8 +14,8 @@ mod target;
 use std::collections::HashMap;
 
 use self::{
-    images::Images,
     patch::Patch,
+    rename::Images,
     target::{Identity, Target},
 };
 use super::{
@@ -206,8 +206,9 @@ impl<'t> Layer<'t> {
             images: Images::of(items(root, "images")),
             obstacle: None,
         };
-        if items(root, "transformers").next().is_some() {
-            layer.obstacle = Some("its `transformers` may do anything".to_owned());
+        let mut transformers = items(root, "transformers").filter_map(Node::as_str);
+        if let Some(path) = transformers.find(|path| !is_harmless(file(path))) {
+            layer.obstacle = Some(format!("its transformer `{path}` may do anything"));
         }
         let read = |entries: &[Node<'_>], obstacle: &mut Option<String>| {
             let mut patches = Vec::new();
@@ -252,6 +253,23 @@ impl Building {
         }
         Ok(())
     }
+}
+
+/// Whether a transformer is at hand and changes nothing that rules read.
+fn is_harmless(transformer: Option<&Source<'_>>) -> bool {
+    const HARMLESS: &[&str] = &[
+        "LabelTransformer",
+        "AnnotationsTransformer",
+        "NamespaceTransformer",
+        "PrefixTransformer",
+        "PrefixSuffixTransformer",
+        "SuffixTransformer",
+        "ReplicaCountTransformer",
+    ];
+    transformer.is_some_and(|source| {
+        let mut kinds = source.tree().roots().map(|root| text(root, "kind").unwrap_or_default());
+        kinds.all(|kind| HARMLESS.contains(&&*kind))
+    })
 }
 
 fn items<'t>(node: Node<'t>, key: &str) -> impl Iterator<Item = Node<'t>> {

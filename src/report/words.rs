@@ -31,7 +31,7 @@ pub(super) fn trust(trust: Trust) -> (&'static str, Style) {
 pub(super) fn obstacle(hold: &Hold) -> String {
     match hold {
         Hold::Manual | Hold::Untrusted => String::new(),
-        Hold::Overlaid { by, why } => format!("under `{by}`, {why}"),
+        Hold::Overlaid { by, why } => format!("under `{by}`, {}", why.trim_end_matches('.')),
         Hold::Refused { position, refusal } => format!("{} ({position})", refusal.message),
     }
 }

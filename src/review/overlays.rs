@@ -9,7 +9,7 @@ use crate::{
     manifest::{self, Object, Overlay},
     plan::{Entry, Fate, Hold, Plan, judge},
     rules::{self, Context, Finding, Rule, Trust},
-    yaml::{self, Tree, Value, Wish},
+    yaml::{self, Pointer, Tree, Value, Wish},
 };
 
 use super::Settings;
@@ -70,19 +70,26 @@ impl Look<'_, '_> {
         let mended = self.entries.iter().enumerate().filter(|(_, it)| it.fate == Fate::Mended);
         let mut mended: Vec<(usize, &Entry)> = mended.collect();
         let before = match self.build(overlay, &[]) {
-            Ok(before) if before.value == self.value || before.value.is_null() => return Vec::new(),
+            Ok(before) if before.value == self.value || before.value.is_null() => {
+                return Vec::new();
+            }
             Ok(before) => before,
             Err(why) => return unknown(overlay.name(), &why, &mended),
         };
         let mut amendments = Vec::new();
-        // What is held of what comes out may not be written into what it is made of.
+        // What is held of what comes out, or takes more there, may not be written into what it is
+        // made of.
         mended.retain(|(index, entry)| {
-            let held = before.findings.iter().find(|(rule, finding)| self.bars(rule, finding, entry));
-            if let Some((_, finding)) = held {
-                let why = format!("{}. {}", finding.message, finding.fix.reason);
-                amendments.push((*index, before.hold(why)));
+            let its = before.findings.iter().filter(|(rule, _)| rule.id == entry.rule.id);
+            let barred = its.clone().find_map(|(_, finding)| self.bars(finding, entry));
+            let doubted = its.map(|(_, finding)| finding).find(|finding| doubts(finding, entry));
+            if let (None, Some(finding)) = (&barred, doubted) {
+                let note = format!("Under `{}`: {}", before.by, finding.fix.reason);
+                amendments.push((*index, Amendment::Note(finding.fix.trust, note)));
             }
-            held.is_none()
+            let stays = barred.is_none();
+            amendments.extend(barred.map(|why| (*index, before.hold(why))));
+            stays
         });
         let all: Vec<&Entry> = mended.iter().map(|(_, entry)| *entry).collect();
         let after = self.build(overlay, &all);
@@ -111,15 +118,19 @@ impl Look<'_, '_> {
         amendments
     }
 
-    /// Whether a finding of what comes out tells that the fix of an entry would do harm there.
-    fn bars(&self, rule: &Rule, finding: &Finding, entry: &Entry) -> bool {
+    /// Why the fix of an entry would do harm to what comes out, as a finding of that tells.
+    fn bars(&self, finding: &Finding, entry: &Entry) -> Option<String> {
         let is_of_all = |finding: &Finding| finding.container.is_none();
-        let same = finding.container == entry.finding.container
+        let related = finding.container == entry.finding.container
             || is_of_all(finding)
             || is_of_all(&entry.finding);
-        rule.id == entry.rule.id
-            && same
-            && matches!(judge(finding, self.settings.trust), Fate::Held(_))
+        if related && matches!(judge(finding, self.settings.trust), Fate::Held(_)) {
+            return Some(format!("{}. {}", finding.message, finding.fix.reason));
+        }
+        let known: HashSet<String> = needs(&entry.finding).collect();
+        let more = needs(finding).find(|need| !known.contains(need));
+        let more = more.filter(|_| finding.container == entry.finding.container)?;
+        Some(format!("it takes more: {more}. {}", finding.fix.reason))
     }
 
     /// What an overlay makes of the object with the fixes of these entries.
@@ -164,10 +175,36 @@ impl Built<'_> {
     }
 }
 
-/// Nothing is known of what comes out: so no fix is certain.
+/// Whether a fix is trusted less for what comes out.
+fn doubts(finding: &Finding, entry: &Entry) -> bool {
+    finding.container == entry.finding.container && finding.fix.trust < entry.finding.fix.trust
+}
+
+/// What a fix asks for, wherever the container stands, and whatever its volumes are called.
+fn needs(finding: &Finding) -> impl Iterator<Item = String> {
+    finding.fix.wishes.iter().filter_map(|wish| match wish {
+        Wish::Set { at, value } => Some(format!("`{}: {value}`", field(at))),
+        Wish::Include { at, value } | Wish::Insert { at, value } => {
+            if value.get("emptyDir").is_some() {
+                return None;
+            }
+            let value = value.get("mountPath").unwrap_or(value);
+            Some(format!("`{value}` in `{}`", field(at)))
+        }
+        Wish::Remove { .. } => None,
+    })
+}
+
+/// The key of a field.
+fn field(at: &Pointer) -> String {
+    at.tokens().last().unwrap_or_default().into_owned()
+}
+
+/// Nothing is known of what comes out: so no fix is certain that was.
 fn unknown(by: &str, why: &str, mended: &[(usize, &Entry)]) -> Vec<(usize, Amendment)> {
-    let note = format!("`{by}` could not be built to see what comes out: {why}.");
-    mended.iter().map(|(index, _)| (*index, Amendment::Note(Trust::Risky, note.clone()))).collect()
+    let note = format!("Nobody can tell what `{by}` makes of it: {why}.");
+    let certain = mended.iter().filter(|(_, entry)| entry.finding.fix.trust > Trust::Risky);
+    certain.map(|(index, _)| (*index, Amendment::Note(Trust::Risky, note.clone()))).collect()
 }
 
 /// Says it of the entries; and tells whether more of them stay.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use seaworthy::{
     manifest::{self, Inventory},
-    plan::{Change, Fate, Found, Plan, Subject, plan},
+    plan::{Change, Fate, Found, Hold, Plan, Subject, plan},
     review::{Outcome, Review, Reviewed, Settings, Skip, Source, review},
     rules::{self, Context},
     yaml::{Tree, Wish, operations},
@@ -203,7 +203,14 @@ fn indifferent(sources: &[Source], settings: &Settings, review: &Review) -> Vec<
             found.extend(findings.map(|(rule, finding)| Found { rule, subject, finding }));
         }
         found.reverse();
-        let again = plan(source.tree(), subjects, found, settings.trust);
+        let mut again = plan(source.tree(), subjects, found, settings.trust);
+        // What overlays make of it is looked at when the plan is made.
+        for (entry, before) in again.entries.iter_mut().zip(&reviewed.plan.entries) {
+            if let Fate::Held(hold @ Hold::Overlaid { .. }) = &before.fate {
+                entry.fate = Fate::Held(hold.clone());
+            }
+        }
+        again.edit(source.tree());
         let text = |plan: &Plan| plan.change.as_ref().map(|change| change.text.clone());
         if text(&again) != text(&reviewed.plan) {
             let [one, other] = [text(&reviewed.plan), text(&again)].map(Option::unwrap_or_default);

@@ -29,7 +29,8 @@ impl Patch {
         entry: Node<'_>,
         file: &impl Fn(&str) -> Option<&'f Source<'f>>,
     ) -> Result<Vec<Patch>, String> {
-        let inline = |text: &str| Tree::parse(text.to_owned()).map_err(|error| error.message.to_string());
+        let inline =
+            |text: &str| Tree::parse(text.to_owned()).map_err(|error| error.message.to_string());
         let target = entry.get("target").filter(|target| target.kind().is_map());
         // What is not at hand holds nothing for workloads, or whoever left it out knows of it.
         let named = |path: &str| match file(path) {

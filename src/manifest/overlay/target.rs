@@ -104,7 +104,8 @@ impl Target {
             pattern.as_ref().is_none_or(|pattern| pattern.matches(text))
         };
         let named = identity.names.iter().any(|(namespace, name)| {
-            fits(&self.name, name) && namespace.as_deref().is_none_or(|it| fits(&self.namespace, it))
+            fits(&self.name, name)
+                && namespace.as_deref().is_none_or(|it| fits(&self.namespace, it))
         });
         let meets = |requirements: &[Requirement], field: &str| {
             let words = value.get("metadata").and_then(|metadata| metadata.get(field));
@@ -155,10 +156,18 @@ impl Requirement {
             let values = values.split(',').map(|value| value.trim().to_owned()).collect();
             let mut words = head.split_whitespace();
             let key = words.next().unwrap_or_default().to_owned();
-            return Requirement { key, values: Some(values), negated: words.next() == Some("notin") };
+            return Requirement {
+                key,
+                values: Some(values),
+                negated: words.next() == Some("notin"),
+            };
         }
         let key = text.strip_prefix('!');
-        Requirement { key: key.unwrap_or(text).trim().to_owned(), values: None, negated: key.is_some() }
+        Requirement {
+            key: key.unwrap_or(text).trim().to_owned(),
+            values: None,
+            negated: key.is_some(),
+        }
     }
 
     fn is_met(&self, words: Option<&Value>) -> bool {

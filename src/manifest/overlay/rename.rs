@@ -78,7 +78,9 @@ impl Image {
         let digest = self.digest.as_ref().map(|digest| format!("@{digest}"));
         Some(match (tag, digest) {
             (None, None) => format!("{name}{version}"),
-            (tag, digest) => format!("{name}{}{}", tag.unwrap_or_default(), digest.unwrap_or_default()),
+            (tag, digest) => {
+                format!("{name}{}{}", tag.unwrap_or_default(), digest.unwrap_or_default())
+            }
         })
     }
 }
