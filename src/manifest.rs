@@ -21,7 +21,7 @@ mod kustomize;
 mod overlay;
 
 pub use container::{Container, List};
-pub use inventory::{Binding, Inventory};
+pub use inventory::{Binding, Inventory, OpenShift};
 pub use need::is_system;
 pub use object::Object;
 pub use overlay::Overlay;

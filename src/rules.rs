@@ -47,7 +47,7 @@ mod writable_host_path;
 use std::{borrow::Cow, fmt};
 
 use crate::{
-    manifest::{Container, Inventory, Object, Part, Pod},
+    manifest::{Container, Inventory, Object, OpenShift, Part, Pod},
     yaml::{Node, Pointer, Wish},
 };
 
@@ -160,11 +160,31 @@ impl Context<'_> {
         Some(format!("nothing proves that it does not, and {fragile}"))
     }
 
-    /// Whether the pods run where each namespace has users of its own.
-    fn is_openshift(&self) -> bool {
+    /// Whether a pod runs where each namespace has users of its own.
+    fn is_openshift(&self, pod: Pod<'_>) -> bool {
         match self.settings.platform {
             Some(platform) => platform == Platform::OpenShift,
-            None => self.inventory.is_openshift(),
+            None => self.inventory.openshift(pod.object()) == OpenShift::Here,
+        }
+    }
+
+    /// Trusts no user or group that is written while others of the input are for OpenShift.
+    fn doubt(&self, pod: Pod<'_>, fix: &mut Fix) {
+        let names = |wish: &Wish| {
+            let key = wish.at().tokens().last().unwrap_or_default();
+            matches!(wish, Wish::Set { .. }) && matches!(&*key, "runAsUser" | "fsGroup")
+        };
+        if self.settings.platform.is_some() || !fix.wishes.iter().any(names) {
+            return;
+        }
+        if let OpenShift::Elsewhere(name) = self.inventory.openshift(pod.object()) {
+            fix.trust = fix.trust.min(Trust::Risky);
+            let reason = format!(
+                "{} OpenShift, for which `{name}` is, refuses it: if this is for it too, say \
+                 `platform: openshift`.",
+                fix.reason
+            );
+            fix.reason = reason.into();
         }
     }
 
@@ -269,7 +289,10 @@ pub fn check(object: Object<'_>, context: &Context<'_>) -> Vec<(&'static Rule, F
             if rule.linux && windows {
                 found.iter_mut().for_each(|finding| finding.fix = Fix::manual(WINDOWS));
             }
-            found.iter_mut().for_each(|finding| context.settings.amend(rule, finding));
+            for finding in &mut found {
+                context.doubt(pod, &mut finding.fix);
+                context.settings.amend(rule, finding);
+            }
             findings.extend(found.into_iter().map(|finding| (rule, finding)));
         }
     }

@@ -11,11 +11,13 @@ use crate::yaml::{Node, Pointer};
 pub struct Inventory<'t> {
     objects: Vec<Object<'t>>,
     default_namespace: Option<&'t str>,
-    /// Whether there are objects that only OpenShift has.
-    is_openshift: bool,
+    /// The objects that only OpenShift has.
+    openshift: Vec<Origin<'t>>,
     /// The sources that are patches, each with the file that says so.
     patches: HashMap<usize, &'t str>,
     overlays: Overlays<'t>,
+    /// What the sources are called.
+    names: Vec<&'t str>,
     /// What is in those, by the names of what they are laid over.
     patched: HashMap<Cow<'t, str>, Vec<Object<'t>>>,
     accounts: HashMap<Cow<'t, str>, Vec<Object<'t>>>,
@@ -25,6 +27,24 @@ pub struct Inventory<'t> {
     grants: HashMap<Cow<'t, str>, Vec<Grant<'t>>>,
     /// What is granted to the accounts of a namespace, or to all.
     group_grants: Vec<Grant<'t>>,
+}
+
+/// An object that only OpenShift has.
+struct Origin<'t> {
+    object: Object<'t>,
+    name: &'t str,
+    folder: &'t str,
+}
+
+/// Whether an object is for OpenShift, as far as others tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenShift<'t> {
+    /// Nothing tells of it.
+    Nowhere,
+    /// What stands in this file does, but it may be for another cluster.
+    Elsewhere(&'t str),
+    /// What belongs to it does.
+    Here,
 }
 
 /// A subject of a binding.
@@ -64,9 +84,10 @@ impl<'t> Inventory<'t> {
         let mut inventory = Inventory {
             objects: Vec::new(),
             default_namespace,
-            is_openshift: false,
+            openshift: Vec::new(),
             patches: kustomize::patches(sources),
             overlays: Overlays::new(sources),
+            names: sources.iter().map(|source| source.name.as_str()).collect(),
             patched: HashMap::new(),
             accounts: HashMap::new(),
             others: HashMap::new(),
@@ -94,14 +115,33 @@ impl<'t> Inventory<'t> {
             || object.kind().ends_with("Transformer")
     }
 
-    /// Whether there are objects that only OpenShift has.
-    pub fn is_openshift(&self) -> bool {
-        self.is_openshift
+    /// Whether an object seems to be for OpenShift: one that only OpenShift has is in its namespace,
+    /// in its folder or above, or in something that a kustomization builds of both.
+    pub fn openshift(&self, object: Object<'_>) -> OpenShift<'t> {
+        let Some(first) = self.openshift.first() else { return OpenShift::Nowhere };
+        let namespace = self.namespace_of(object);
+        let folder = kustomize::folder(self.names[object.source()]);
+        let builds = self.overlays.above_all(object.source());
+        let speaks = |origin: &Origin<'_>| {
+            let below = folder.strip_prefix(origin.folder);
+            let is_below = |rest: &str| rest.is_empty() || rest.starts_with('/');
+            below.is_some_and(|rest| {
+                is_below(rest) && (!origin.folder.is_empty() || rest.is_empty())
+            }) || namespace.is_some() && self.namespace_of(origin.object) == namespace
+                || !builds.is_disjoint(&self.overlays.above_all(origin.object.source()))
+        };
+        match self.openshift.iter().any(speaks) {
+            true => OpenShift::Here,
+            false => OpenShift::Elsewhere(first.name),
+        }
     }
 
     fn add(&mut self, object: Object<'t>) {
         self.objects.push(object);
-        self.is_openshift |= of_openshift(object);
+        if of_openshift(object) {
+            let name = self.names[object.source()];
+            self.openshift.push(Origin { object, name, folder: kustomize::folder(name) });
+        }
         if self.patches.contains_key(&object.source()) {
             self.patched.entry(object.name()).or_default().push(object);
         }

@@ -11,7 +11,7 @@ mod merge;
 mod patch;
 mod target;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use self::{
     patch::Patch,
@@ -125,6 +125,19 @@ impl<'t> Overlays<'t> {
             pending.extend(above);
         }
         found.sort_by(|one, other| one.name().cmp(other.name()));
+        found
+    }
+
+    /// Every kustomization that takes in a source, by itself or through others.
+    pub(super) fn above_all(&self, source: usize) -> HashSet<usize> {
+        let takers = |takers: Option<&Vec<usize>>| takers.cloned().unwrap_or_default();
+        let mut pending = takers(self.of_source.get(&source));
+        let mut found = HashSet::new();
+        while let Some(layer) = pending.pop() {
+            if found.insert(layer) {
+                pending.extend(takers(self.of_layer.get(&layer)));
+            }
+        }
         found
     }
 

@@ -69,14 +69,14 @@ fn has_group(pod: Pod<'_>, context: &Context<'_>) -> bool {
 
 /// Why they can get neither a user nor a group; `group` is whether the pod has or gets one.
 fn obstacle(told: &[Container<'_>], group: bool, context: &Context<'_>) -> Option<String> {
-    if context.is_openshift() {
+    let pod = told.first()?.pod();
+    if context.is_openshift(pod) {
         return Some("on OpenShift each namespace has users of its own".to_owned());
     }
     if let Some(path) = told.iter().flat_map(|container| container.host_paths()).next() {
         return Some(format!("`{path}` of the node belongs to whoever wrote it"));
     }
     // The group is for the volumes of all containers.
-    let pod = told.first()?.pod();
     if let Some(why) = pod.containers().find_map(|it| it.foreign_data(context.inventory)) {
         return Some(why);
     }

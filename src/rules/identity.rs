@@ -84,7 +84,7 @@ impl<'s> Context<'s> {
         if let Some(reason) = container.foreign_data(self.inventory) {
             return Err((reason, false));
         }
-        if self.is_openshift() {
+        if self.is_openshift(container.pod()) {
             // The platform chooses a number of its own, in the group 0.
             return match image.non_root.any_uid {
                 AnyUid::Yes | AnyUid::Usually | AnyUid::WithGroup0 => {
