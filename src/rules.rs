@@ -7,6 +7,7 @@ mod allow_privilege_escalation;
 mod apparmor_profile;
 mod automount_service_account_token;
 mod capabilities;
+mod condition;
 mod default_service_account;
 mod deprecated_service_account_field;
 mod docker_socket;

@@ -6,7 +6,8 @@
 use super::{Context, capabilities};
 use crate::{
     images::{AnyUid, Grade, Image, Setting, User, Works},
-    manifest::{Container, Part as _},
+    manifest::{Container, Mount, Part as _, clean},
+    yaml::Node,
 };
 
 /// Who a container runs as once root is refused.
@@ -145,11 +146,19 @@ impl<'t> Identity<'t> {
         }
     }
 
-    /// What is known to go wrong with its image as another user than root, at its data.
-    pub(super) fn trap(&self) -> Option<&'t str> {
+    /// What is known to go wrong with its image as another user than root, at its data, unless a
+    /// variable of the container has led it below its mount.
+    pub(super) fn trap(&self, container: Container<'_>) -> Option<&'t str> {
         let Identity::Numbers(_, image) = self else { return None };
         let mut traps = image.traps.iter().copied();
-        traps.find(|trap| trap.contains("on-root") && trap.contains("volume"))
+        let trap = traps.find(|trap| trap.contains("on-root") && trap.contains("volume"))?;
+        let avoids = |variable: Node<'_>| {
+            let text = |key| variable.get(key).map(Node::text).unwrap_or_default();
+            let (name, value) = (text("name"), clean(&text("value")));
+            let is_below = |mount: Mount<'_>| value.starts_with(&format!("{}/", mount.path));
+            trap.split(' ').any(|word| word == name) && container.mounts().any(is_below)
+        };
+        (!container.list("env").any(avoids)).then_some(trap)
     }
 
     /// Variables that must be set for it.

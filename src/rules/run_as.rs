@@ -273,7 +273,7 @@ impl Draft {
         );
         // What is known to go wrong with an image mostly goes wrong at its data.
         let keepers = who.iter().filter(|(container, _)| container.keeps_data());
-        for trap in keepers.filter_map(|(_, identity)| identity.trap()) {
+        for trap in keepers.filter_map(|(it, identity)| identity.trap(*it)) {
             if !self.reasons.iter().any(|reason| reason == trap) {
                 self.reasons.push(trap.to_owned());
             }
