@@ -22,6 +22,7 @@ mod identity;
 mod image_pull_policy;
 mod image_registry;
 mod image_tag;
+mod local_storage;
 mod low_port;
 mod overrides;
 mod privileged;

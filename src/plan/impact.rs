@@ -1,4 +1,7 @@
-use crate::{manifest::Object, yaml::Node};
+use crate::{
+    manifest::{Object, Part as _},
+    yaml::Node,
+};
 
 /// What the API server and the controllers do when a changed object is applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -13,6 +16,8 @@ pub enum Impact {
     OnDelete,
     /// Pods that are created later have it, and nothing replaces those that run.
     NewPods,
+    /// The API server refuses the object, changed or not.
+    Refused,
     /// It depends on what controls objects of this kind.
     Unknown,
 }
@@ -21,6 +26,10 @@ impl Impact {
     /// Source: `ValidatePodUpdate` and `ValidateJobUpdate` of `k8s.io/kubernetes/pkg/apis` refuse
     /// what fixes change; the update strategies of the controllers.
     pub(super) fn of(object: Object<'_>) -> Impact {
+        // Only a subresource of running pods takes them.
+        if object.pods().iter().any(|pod| pod.list("ephemeralContainers").next().is_some()) {
+            return Impact::Refused;
+        }
         let strategy = object.node().at("spec/updateStrategy/type").and_then(Node::as_str);
         let kind = object.kind();
         match (&*object.group(), &*kind) {
@@ -52,6 +61,10 @@ impl Impact {
             Impact::NextRun => "Holds from the next run on.",
             Impact::OnDelete => "Holds for each pod once it is deleted.",
             Impact::NewPods => "Holds for pods that are created from then on.",
+            Impact::Refused => {
+                "The API server refuses it while it has `ephemeralContainers`, which only running \
+                 pods are given."
+            }
             Impact::Unknown => "",
         }
     }

@@ -214,12 +214,12 @@ impl Draft {
                     None => "The sysctl lets it listen at its port below 1024.".to_owned(),
                 });
             }
-            None if pod.flag("hostNetwork") == Some(true) && identity.binds_low() => {
-                return Err(
-                    "It listens below 1024 on its node's network, where only root may: let it \
-                            listen above 1023."
-                        .to_owned(),
-                );
+            None if identity.binds_low() => {
+                let place = match pod.workload().whole {
+                    true => " on its node's network, where only root may",
+                    false => ", where only root may, and Knative takes no sysctl",
+                };
+                return Err(format!("It listens below 1024{place}: let it listen above 1023."));
             }
             None => {
                 self.trust = self.trust.min(Trust::Risky);

@@ -3,7 +3,9 @@
 //! In: a [`Container`], and what is known of its image. Out: the paths, and how far they may be
 //! trusted to be all.
 
-use super::{Context, Trust, condition, identity::noted, read_only_root_filesystem::RULE};
+use super::{
+    Context, Trust, condition, identity::noted, local_storage, read_only_root_filesystem::RULE,
+};
 use crate::{
     images::{Backing, Image, Need, ReadOnly, Works, Writable},
     manifest::{Container, Part as _, clean},
@@ -19,10 +21,16 @@ pub(super) struct Scratch {
 impl Scratch {
     /// Errors: why someone has to look first, and what to do.
     pub(super) fn of(container: Container<'_>, context: &Context<'_>) -> Result<Scratch, String> {
-        match context.image(container).filter(|image| image.read_only.works != Works::Unknown) {
-            Some(image) => known(container, &image, context),
-            None => unknown(container, context),
+        let image = context.image(container);
+        let mut scratch = match image.filter(|image| image.read_only.works != Works::Unknown) {
+            Some(image) => known(container, &image, context)?,
+            None => unknown(container, context)?,
+        };
+        if !scratch.paths.is_empty() {
+            let told = local_storage::told(container.pod());
+            scratch.reason.extend(told.into_iter().flat_map(|told| [" ", told]));
         }
+        Ok(scratch)
     }
 }
 
