@@ -25,6 +25,7 @@ mod image_tag;
 mod local_storage;
 mod low_port;
 mod overrides;
+mod own_folder;
 mod privileged;
 mod proc_mount;
 mod read_only_root_filesystem;

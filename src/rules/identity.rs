@@ -6,8 +6,7 @@
 use super::{Context, capabilities};
 use crate::{
     images::{AnyUid, Grade, Image, Setting, User, Works},
-    manifest::{Container, Mount, Part as _, clean},
-    yaml::Node,
+    manifest::{Container, Part as _},
 };
 
 /// Who a container runs as once root is refused.
@@ -144,21 +143,6 @@ impl<'t> Identity<'t> {
             Identity::Numbers(_, image) | Identity::Image(image) => image.family,
             _ => "",
         }
-    }
-
-    /// What is known to go wrong with its image as another user than root, at its data, unless a
-    /// variable of the container has led it below its mount.
-    pub(super) fn trap(&self, container: Container<'_>) -> Option<&'t str> {
-        let Identity::Numbers(_, image) = self else { return None };
-        let mut traps = image.traps.iter().copied();
-        let trap = traps.find(|trap| trap.contains("on-root") && trap.contains("volume"))?;
-        let avoids = |variable: Node<'_>| {
-            let text = |key| variable.get(key).map(Node::text).unwrap_or_default();
-            let (name, value) = (text("name"), clean(&text("value")));
-            let is_below = |mount: Mount<'_>| value.starts_with(&format!("{}/", mount.path));
-            trap.split(' ').any(|word| word == name) && container.mounts().any(is_below)
-        };
-        (!container.list("env").any(avoids)).then_some(trap)
     }
 
     /// Variables that must be set for it.

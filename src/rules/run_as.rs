@@ -10,7 +10,7 @@ use super::{
     Context, Fix, Root, Trust,
     given::{Given, NUMBER},
     identity::{FS_GROUP, Identity, Numbers},
-    low_port, quoted, run_as_non_root, run_as_user,
+    low_port, own_folder, quoted, run_as_non_root, run_as_user,
 };
 use crate::{
     images::Grade,
@@ -199,6 +199,11 @@ impl Draft {
                 note => format!("`{name}={value}` lets it: {note}."),
             });
         }
+        if let Some(wish) = own_folder::free(container, identity)? {
+            self.wishes.push(wish);
+            self.trust = self.trust.min(Trust::Risky);
+            self.reasons.push("Its data goes to a folder that it may own.".to_owned());
+        }
         let declared = container.low_port();
         let silent = identity.binds_low() && container.list("ports").next().is_none();
         if declared.is_none() && !silent {
@@ -271,13 +276,6 @@ impl Draft {
              that it bears this, and back it up."
                 .to_owned(),
         );
-        // What is known to go wrong with an image mostly goes wrong at its data.
-        let keepers = who.iter().filter(|(container, _)| container.keeps_data());
-        for trap in keepers.filter_map(|(it, identity)| identity.trap(*it)) {
-            if !self.reasons.iter().any(|reason| reason == trap) {
-                self.reasons.push(trap.to_owned());
-            }
-        }
         Ok(())
     }
 
