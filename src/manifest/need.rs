@@ -254,7 +254,7 @@ impl<'t> Container<'t> {
     }
 
     /// The first of the programs that its command or arguments name.
-    pub(super) fn runs<'p>(self, programs: &[&'p str]) -> Option<&'p str> {
+    pub fn runs<'p>(self, programs: &[&'p str]) -> Option<&'p str> {
         self.texts().find_map(|text| started(&text, programs))
     }
 

@@ -146,6 +146,7 @@ fn free_name(wanted: &str, taken: &HashSet<String>) -> String {
         _ => '-',
     };
     let wanted: String = wanted.chars().map(label).collect();
+    let wanted = wanted.trim_start_matches('-');
     let suffixes = std::iter::once(String::new()).chain((2_usize..).map(|n| format!("-{n}")));
     let mut names = suffixes.map(|suffix| {
         let room = wanted.len().min(MAX_NAME - suffix.len());

@@ -1,4 +1,7 @@
-use crate::{manifest::Object, yaml::Node};
+use crate::{
+    manifest::{Object, Part as _},
+    yaml::Node,
+};
 
 /// What the API server and the controllers do when a changed object is applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -13,6 +16,10 @@ pub enum Impact {
     OnDelete,
     /// Pods that are created later have it, and nothing replaces those that run.
     NewPods,
+    /// The kubelet of a node starts it anew once its file there changes.
+    Restarts,
+    /// The API server refuses the object, changed or not.
+    Refused,
     /// It depends on what controls objects of this kind.
     Unknown,
 }
@@ -21,6 +28,14 @@ impl Impact {
     /// Source: `ValidatePodUpdate` and `ValidateJobUpdate` of `k8s.io/kubernetes/pkg/apis` refuse
     /// what fixes change; the update strategies of the controllers.
     pub(super) fn of(object: Object<'_>) -> Impact {
+        let pods = object.pods();
+        if pods.iter().any(|pod| pod.is_static()) {
+            return Impact::Restarts;
+        }
+        // Only a subresource of running pods takes them.
+        if pods.iter().any(|pod| pod.list("ephemeralContainers").next().is_some()) {
+            return Impact::Refused;
+        }
         let strategy = object.node().at("spec/updateStrategy/type").and_then(Node::as_str);
         let kind = object.kind();
         match (&*object.group(), &*kind) {
@@ -52,6 +67,11 @@ impl Impact {
             Impact::NextRun => "Holds from the next run on.",
             Impact::OnDelete => "Holds for each pod once it is deleted.",
             Impact::NewPods => "Holds for pods that are created from then on.",
+            Impact::Restarts => "The kubelet starts it anew once its file on the node changes.",
+            Impact::Refused => {
+                "The API server refuses it while it has `ephemeralContainers`, which only running \
+                 pods are given."
+            }
             Impact::Unknown => "",
         }
     }

@@ -145,13 +145,6 @@ impl<'t> Identity<'t> {
         }
     }
 
-    /// What is known to go wrong with its image as another user than root, at its data.
-    pub(super) fn trap(&self) -> Option<&'t str> {
-        let Identity::Numbers(_, image) = self else { return None };
-        let mut traps = image.traps.iter().copied();
-        traps.find(|trap| trap.contains("on-root") && trap.contains("volume"))
-    }
-
     /// Variables that must be set for it.
     pub(super) fn settings(&self) -> &[Setting<'t>] {
         match self {

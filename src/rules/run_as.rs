@@ -10,7 +10,7 @@ use super::{
     Context, Fix, Root, Trust,
     given::{Given, NUMBER},
     identity::{FS_GROUP, Identity, Numbers},
-    low_port, quoted, run_as_non_root, run_as_user,
+    low_port, own_folder, quoted, run_as_non_root, run_as_user,
 };
 use crate::{
     images::Grade,
@@ -199,6 +199,11 @@ impl Draft {
                 note => format!("`{name}={value}` lets it: {note}."),
             });
         }
+        if let Some(wish) = own_folder::free(container, identity)? {
+            self.wishes.push(wish);
+            self.trust = self.trust.min(Trust::Risky);
+            self.reasons.push("Its data goes to a folder that it may own.".to_owned());
+        }
         let declared = container.low_port();
         let silent = identity.binds_low() && container.list("ports").next().is_none();
         if declared.is_none() && !silent {
@@ -214,12 +219,12 @@ impl Draft {
                     None => "The sysctl lets it listen at its port below 1024.".to_owned(),
                 });
             }
-            None if pod.flag("hostNetwork") == Some(true) && identity.binds_low() => {
-                return Err(
-                    "It listens below 1024 on its node's network, where only root may: let it \
-                            listen above 1023."
-                        .to_owned(),
-                );
+            None if identity.binds_low() => {
+                let place = match pod.workload().whole {
+                    true => " on its node's network, where only root may",
+                    false => ", where only root may, and Knative takes no sysctl",
+                };
+                return Err(format!("It listens below 1024{place}: let it listen above 1023."));
             }
             None => {
                 self.trust = self.trust.min(Trust::Risky);
@@ -271,13 +276,6 @@ impl Draft {
              that it bears this, and back it up."
                 .to_owned(),
         );
-        // What is known to go wrong with an image mostly goes wrong at its data.
-        let keepers = who.iter().filter(|(container, _)| container.keeps_data());
-        for trap in keepers.filter_map(|(_, identity)| identity.trap()) {
-            if !self.reasons.iter().any(|reason| reason == trap) {
-                self.reasons.push(trap.to_owned());
-            }
-        }
         Ok(())
     }
 

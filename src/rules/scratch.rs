@@ -3,9 +3,11 @@
 //! In: a [`Container`], and what is known of its image. Out: the paths, and how far they may be
 //! trusted to be all.
 
-use super::{Context, Trust, identity::noted, read_only_root_filesystem::RULE};
+use super::{
+    Context, Trust, condition, identity::noted, local_storage, read_only_root_filesystem::RULE,
+};
 use crate::{
-    images::{Image, Works, Writable},
+    images::{Backing, Image, Need, ReadOnly, Works, Writable},
     manifest::{Container, Part as _, clean},
 };
 
@@ -19,10 +21,16 @@ pub(super) struct Scratch {
 impl Scratch {
     /// Errors: why someone has to look first, and what to do.
     pub(super) fn of(container: Container<'_>, context: &Context<'_>) -> Result<Scratch, String> {
-        match context.image(container).filter(|image| image.read_only.works != Works::Unknown) {
-            Some(image) => known(container, &image, context),
-            None => unknown(container, context),
+        let image = context.image(container);
+        let mut scratch = match image.filter(|image| image.read_only.works != Works::Unknown) {
+            Some(image) => known(container, &image, context)?,
+            None => unknown(container, context)?,
+        };
+        if !scratch.paths.is_empty() {
+            let told = local_storage::told(container.pod());
+            scratch.reason.extend(told.into_iter().flat_map(|told| [" ", told]));
         }
+        Ok(scratch)
     }
 }
 
@@ -57,16 +65,17 @@ fn known(
         return Err(format!("`{family}` has to write to its root file system{note}."));
     }
     let open = |path: &&Writable<'_>| !container.mounts_over(&clean(path.path));
-    if let Some(path) = image.read_only.obstacles().find(open) {
+    let read_only = settled(&image.read_only, container);
+    if let Some(path) = read_only.obstacles().find(open) {
         return Err(format!(
             "`{family}` writes to `{}`{}: {}.",
             path.path,
-            purpose(path),
+            purpose(path) + &case(path),
             what(path)
         ));
     }
     let mut paths: Vec<String> =
-        image.read_only.scratch().filter(open).map(|path| clean(path.path)).collect();
+        read_only.scratch().filter(open).map(|path| clean(path.path)).collect();
     paths.sort_unstable();
     paths.dedup();
     // What is below another one is there with it.
@@ -97,7 +106,17 @@ fn known(
             RULE.id
         ));
     }
+    let maybe = read_only.paths.iter().filter(|path| path.need == Need::Conditional);
+    let mut maybe = maybe.filter(|path| path.backing != Backing::EmptyDir || path.seeded);
     let (trust, reason) = match proven {
+        _ if let Some(path) = maybe.find(open) => (
+            Trust::Risky,
+            format!(
+                "`{family}` also writes to `{}`{}: check it.",
+                path.path,
+                purpose(path) + &case(path)
+            ),
+        ),
         true if own => (
             Trust::Risky,
             format!(
@@ -111,6 +130,23 @@ fn known(
     Ok(Scratch { paths, trust, reason })
 }
 
+/// What is known of where it writes, with only those cases that may be the one of the container.
+fn settled<'a>(known: &ReadOnly<'a>, container: Container<'_>) -> ReadOnly<'a> {
+    let mut known = known.clone();
+    known.paths.retain_mut(|path| {
+        if path.need != Need::Conditional {
+            return true;
+        }
+        match condition::holds(path.condition, container) {
+            Some(true) => path.need = Need::Always,
+            Some(false) => return false,
+            None => {}
+        }
+        true
+    });
+    known
+}
+
 fn fragile(container: Container<'_>, context: &Context<'_>) -> Option<&'static str> {
     container.pod().is_fragile().filter(|_| !context.settings.accepts(RULE.id))
 }
@@ -119,8 +155,11 @@ fn purpose(path: &Writable<'_>) -> String {
     if path.purpose.is_empty() { String::new() } else { format!(" ({})", path.purpose) }
 }
 
+fn case(path: &Writable<'_>) -> String {
+    if path.condition.is_empty() { String::new() } else { format!(", {}", path.condition) }
+}
+
 fn what(path: &Writable<'_>) -> &'static str {
-    use crate::images::Backing;
     match path.backing {
         _ if path.path.contains('<') => "mount what it needs there, then say `true`",
         Backing::Data => "give it a volume there, then say `true`",

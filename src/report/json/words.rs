@@ -48,6 +48,8 @@ pub(super) fn impact(impact: Impact) -> &'static str {
         Impact::NextRun => "next-run",
         Impact::OnDelete => "on-delete",
         Impact::NewPods => "new-pods",
+        Impact::Restarts => "restarts",
+        Impact::Refused => "refused",
         Impact::Unknown => "unknown",
     }
 }
