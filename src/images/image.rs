@@ -296,6 +296,15 @@ impl<'a> ReadOnly<'a> {
         })
     }
 
+    /// Where it keeps data unless it is told not to: it starts without a volume there, and fails
+    /// once it writes.
+    pub fn stores(&self) -> impl Iterator<Item = &Writable<'a>> {
+        let stores = |path: &&Writable<'_>| {
+            path.backing == Backing::Data && matches!(path.need, Need::Usual | Need::Likely)
+        };
+        self.paths.iter().filter(stores)
+    }
+
     /// Where it always writes and no empty `emptyDir` will do: it needs a volume for data, a copy
     /// of what the image has there, or a file.
     pub fn obstacles(&self) -> impl Iterator<Item = &Writable<'a>> {

@@ -97,6 +97,19 @@ fn known(
             RULE.id
         ));
     }
+    if let Some(store) = image.read_only.stores().find(open) {
+        let condition = Some(store.condition).filter(|condition| !condition.is_empty());
+        return Ok(Scratch {
+            paths,
+            trust: Trust::Risky,
+            reason: format!(
+                "`{family}` writes to `{}`{}{}: give it a volume there, or check that it does not.",
+                store.path,
+                purpose(store),
+                condition.map(|condition| format!(" {condition}")).unwrap_or_default()
+            ),
+        });
+    }
     let (trust, reason) = match proven {
         true if own => (
             Trust::Risky,
