@@ -22,6 +22,8 @@ mod naive;
 mod nasty;
 mod patches;
 mod pods;
+mod processes;
+mod programs;
 mod pss;
 mod python;
 mod referee;
