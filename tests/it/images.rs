@@ -65,6 +65,9 @@ fn look(text: &str) -> Option<Image<'static>> {
     lookup(Reference::parse(text)?, &NONE)
 }
 
+/// Families that came after the facts.
+const LATER: [&str; 1] = ["varnish"];
+
 /// Paths of which programs show that they are needed otherwise than the facts say, as
 /// `processes.rs` has it.
 const SHOWN: [(&str, &str, Need); 5] = [
@@ -132,7 +135,8 @@ fn every_family_is_as_the_facts_say() {
     let Some(facts) = facts::facts("every_family_is_as_the_facts_say") else { return };
     let families: BTreeSet<&str> =
         facts.entries.iter().map(|entry| entry["id"].as_str().unwrap()).collect();
-    assert_eq!(images::families().collect::<BTreeSet<_>>(), families);
+    let both: BTreeSet<&str> = families.iter().copied().chain(LATER).collect();
+    assert_eq!(images::families().collect::<BTreeSet<_>>(), both);
     let tags = tags();
     let plain = BTreeSet::from(["latest", "1", "18-alpine", "8.0.36"].map(str::to_owned));
     let mut seen: BTreeMap<&str, [usize; 2]> = BTreeMap::new();

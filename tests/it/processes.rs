@@ -95,8 +95,8 @@ impl Context {
         let sysctl = |it: &Value| format!("{}={}", word(&it["name"]), word(&it["value"]));
         let variable = |it: &Value| (word(&it["name"]), word(&it["value"]));
         Context {
-            user: number("runAsUser").unwrap(),
-            group: number("runAsGroup").unwrap(),
+            user: number("runAsUser").unwrap_or_else(|| panic!("it names no user:\n{text}")),
+            group: number("runAsGroup").unwrap_or_else(|| panic!("it names no group:\n{text}")),
             volumes: number("fsGroup"),
             keeps: keeps.collect(),
             read_only: own["readOnlyRootFilesystem"] == true,
@@ -298,6 +298,11 @@ echo "it answered: $answer" >&2
 exit 1
 "#;
 
+/// Has a program keep its data where a volume is mounted, and not below: the reason that the fix of
+/// `postgres` gives for being risky.
+const AT_THE_MOUNT: &str = "export PATH=$(echo /usr/lib/postgresql/*/bin):$PATH
+    initdb --auth=trust --pgdata=/var/lib/postgresql/data";
+
 #[test]
 fn programs_serve_as_their_images_are_fixed() {
     let required = env::var("SEAWORTHY_PROCESSES").is_ok_and(|value| value == "required");
@@ -318,6 +323,12 @@ fn programs_serve_as_their_images_are_fixed() {
     verdicts.iter().flatten().for_each(|told| eprintln!("{told}"));
     let wrong: Vec<String> = verdicts.into_iter().filter_map(Result::err).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    let postgres = PROGRAMS.iter().find(|it| it.user == "postgres").unwrap();
+    if Path::new(postgres.binary).exists() {
+        let trapped = Program { run: AT_THE_MOUNT, ..*postgres };
+        let said = trapped.serve(&Context::of(&trapped.fixed()), PATIENCE[0]).unwrap_err();
+        assert!(said.contains("could not change permissions"), "{said}");
+    }
 }
 
 /// Whether programs can be run in a context here; if not, why.

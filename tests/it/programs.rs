@@ -2,6 +2,7 @@
 //! that image, and asked.
 
 /// A program that both an image and Debian have.
+#[derive(Clone, Copy)]
 pub struct Program {
     pub image: &'static str,
     /// Where Debian has it.
@@ -200,5 +201,71 @@ pub static PROGRAMS: &[Program] = &[
             ("/mosquitto/data", "it serves, and only loses what it was to keep"),
             ("/mosquitto/log", "it serves, and only loses its log"),
         ],
+    },
+    Program {
+        image: "varnish:7.6",
+        binary: "/usr/sbin/varnishd",
+        user: "varnish",
+        volumes: &[],
+        files: &[(
+            "/etc/varnish/default.vcl",
+            "vcl 4.1;
+            backend default none;
+            sub vcl_recv { return (synth(200, \"ahoy\")); }\n",
+        )],
+        run: "exec varnishd -F -f /etc/varnish/default.vcl -a http=:80,HTTP \
+                -a proxy=:8443,PROXY -p feature=+http2 -s malloc,100M",
+        ask: r"tell 80 'GET / HTTP/1.0\r\n\r\n'",
+        answer: "200 ahoy",
+        spare: &[],
+    },
+    Program {
+        image: "quay.io/coreos/etcd:v3.5.17",
+        binary: "/usr/bin/etcd",
+        user: "etcd",
+        volumes: &[("/var/lib/etcd", CLAIM)],
+        files: &[],
+        run: "cd /var/lib/etcd && exec etcd",
+        ask: r"tell 2379 'GET /health HTTP/1.0\r\n\r\n'",
+        answer: r#""health":"true""#,
+        spare: &[],
+    },
+    Program {
+        image: "prom/alertmanager:v0.27.0",
+        binary: "/usr/bin/prometheus-alertmanager",
+        user: "nobody",
+        volumes: &[("/alertmanager", EMPTY)],
+        files: &[(
+            "/etc/alertmanager/alertmanager.yml",
+            "{route: {receiver: none}, receivers: [{name: none}]}\n",
+        )],
+        run: "cd /alertmanager && exec prometheus-alertmanager --storage.path=/alertmanager \
+                --config.file=/etc/alertmanager/alertmanager.yml \
+                --cluster.advertise-address=127.0.0.1:9094",
+        ask: r"tell 9093 'GET /-/ready HTTP/1.0\r\n\r\n'",
+        answer: "200 OK",
+        spare: &[("/alertmanager", "it serves, and only forgets what is silenced")],
+    },
+    Program {
+        image: "prom/blackbox-exporter:v0.25.0",
+        binary: "/usr/bin/prometheus-blackbox-exporter",
+        user: "nobody",
+        volumes: &[],
+        files: &[("/etc/blackbox_exporter/config.yml", "modules: {tcp: {prober: tcp}}\n")],
+        run: "exec prometheus-blackbox-exporter --config.file=/etc/blackbox_exporter/config.yml",
+        ask: r"tell 9115 'GET /probe?module=tcp&target=127.0.0.1:9115 HTTP/1.0\r\n\r\n'",
+        answer: "probe_success 1",
+        spare: &[],
+    },
+    Program {
+        image: "nats:2.10",
+        binary: "/usr/sbin/nats-server",
+        user: "nats",
+        volumes: &[],
+        files: &[],
+        run: "exec nats-server",
+        ask: r"tell 4222 'CONNECT {}\r\nPING\r\n'",
+        answer: "PONG",
+        spare: &[],
     },
 ];
