@@ -106,8 +106,12 @@ fn known(
             RULE.id
         ));
     }
-    let maybe = read_only.paths.iter().filter(|path| path.need == Need::Conditional);
-    let mut maybe = maybe.filter(|path| path.backing != Backing::EmptyDir || path.seeded);
+    let mut maybe = read_only.paths.iter().filter(|path| match path.need {
+        Need::Conditional => path.backing != Backing::EmptyDir || path.seeded,
+        // Without a volume it starts, and fails once it writes.
+        Need::Usual | Need::Likely => path.backing == Backing::Data,
+        _ => false,
+    });
     let (trust, reason) = match proven {
         _ if let Some(path) = maybe.find(open) => (
             Trust::Risky,
@@ -134,7 +138,12 @@ fn known(
 fn settled<'a>(known: &ReadOnly<'a>, container: Container<'_>) -> ReadOnly<'a> {
     let mut known = known.clone();
     known.paths.retain_mut(|path| {
-        if path.need != Need::Conditional {
+        let depends = match path.need {
+            Need::Conditional => true,
+            Need::Usual => !path.condition.is_empty(),
+            _ => false,
+        };
+        if !depends {
             return true;
         }
         match condition::holds(path.condition, container) {

@@ -1,0 +1,121 @@
+//! The schemas of Kubernetes against what `fix` writes: what `kubernetes-validate --strict` took
+//! before, it takes when it is fixed.
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+use seaworthy::{
+    host,
+    manifest::{self, Inventory, Object, Pod},
+    review::{Source, review},
+    yaml::{Tree, Value},
+};
+use serde_json::json;
+
+use crate::{corpus, python};
+
+/// An object in JSON, as it was and as it is when it is fixed.
+struct Pair {
+    file: String,
+    /// Whether it stands for the pods of an object, which may be of a kind that no schema knows.
+    is_template: bool,
+    before: String,
+    after: String,
+}
+
+#[test]
+fn what_the_schemas_took_they_take_when_it_is_fixed() {
+    let Some(root) = corpus::shared("what_the_schemas_took_they_take_when_it_is_fixed") else {
+        return;
+    };
+    let files = corpus::files(&root.join("corpus"));
+    let pairs: Vec<Pair> = files.par_iter().flat_map(pairs).collect();
+    // Many are the same, and one that is not fixed is the same as before.
+    let mut places = HashMap::new();
+    let mut lines = String::new();
+    for text in pairs.iter().flat_map(|pair| [&pair.before, &pair.after]) {
+        let place = places.len();
+        places.entry(text).or_insert_with(|| {
+            lines.extend([text, "\n"]);
+            place
+        });
+    }
+    let Some(verdicts) = python::judge("strict", &lines) else { return };
+    let verdicts: Vec<&str> = verdicts.lines().collect();
+    assert_eq!(verdicts.len(), places.len());
+    let verdict = |text: &String| verdicts[places[text]];
+    for (what, is_template) in [("objects", false), ("pod templates", true)] {
+        let of_kind = |pair: &&Pair| pair.is_template == is_template;
+        let count = |is: &dyn Fn(&Pair) -> bool| {
+            pairs.iter().filter(of_kind).filter(|pair| is(pair)).count()
+        };
+        let before = count(&|pair| verdict(&pair.before) == "valid");
+        eprintln!(
+            "{} {what}, {} of kinds without a schema; {before} valid before and {} after; {} of the \
+             {} fixed valid after",
+            count(&|_| true),
+            count(&|pair| verdict(&pair.before) == "unknown"),
+            count(&|pair| verdict(&pair.after) == "valid"),
+            count(&|pair| pair.before != pair.after && verdict(&pair.after) == "valid"),
+            count(&|pair| pair.before != pair.after),
+        );
+        assert!(before > 1000, "hardly any of the {what} is valid");
+    }
+    let newly =
+        pairs.iter().filter(|it| verdict(&it.before) == "valid" && verdict(&it.after) != "valid");
+    let newly: Vec<String> =
+        newly.map(|pair| format!("{}: {}", pair.file, verdict(&pair.after))).collect();
+    let list = newly[..newly.len().min(20)].join("\n");
+    assert!(newly.is_empty(), "{} newly invalid:\n{list}", newly.len());
+}
+
+/// The objects of a file, and their pods.
+fn pairs(file: &corpus::File) -> Vec<Pair> {
+    let name = file.path.display().to_string();
+    let settings = host::settings(&["fix"], "").unwrap();
+    let source = Source::new(&name, file.text.clone().into());
+    let change = review(vec![source], &settings).sources.remove(0).plan.change;
+    let before = objects(&file.text);
+    let after = change.map_or_else(|| before.clone(), |change| objects(&change.text));
+    assert_eq!(before.len(), after.len(), "{name}: objects come or go");
+    let pairs = before.into_iter().zip(after);
+    pairs
+        .map(|((is_template, before), (_, after))| Pair {
+            file: name.clone(),
+            is_template,
+            before,
+            after,
+        })
+        .collect()
+}
+
+/// Each object, and each of its pods as a `PodTemplate`; in JSON, and whether it is such a one.
+fn objects(text: &str) -> Vec<(bool, String)> {
+    let Ok(tree) = Tree::parse(text) else { return Vec::new() };
+    let sources = [manifest::Source::new("manifest.yaml", tree, &[])];
+    let inventory = Inventory::new(&sources, None);
+    let objects = inventory.objects().iter();
+    let objects = objects.filter(|object| object.node().value().is_ok_and(|it| it.is_object()));
+    let each = |object: &Object<'_>| {
+        let pods = object.pods().into_iter().map(|pod| (true, template(pod)));
+        [(false, whole(*object))].into_iter().chain(pods).collect::<Vec<_>>()
+    };
+    objects.flat_map(each).collect()
+}
+
+/// An object; an item of a list may leave to that what it is.
+fn whole(object: Object<'_>) -> String {
+    let mut value = object.node().value().unwrap();
+    value["apiVersion"] = object.api_version().into();
+    value["kind"] = object.kind().into();
+    value.to_string()
+}
+
+/// A Pod is a template of its own, with more in it.
+fn template(pod: Pod<'_>) -> String {
+    let value = pod.template().value().unwrap();
+    let of_template = |key: &str| key == "metadata" || key == "spec";
+    let value = value.as_object().unwrap().iter().filter(|(key, _)| of_template(key));
+    let value: Value = value.map(|(key, value)| (key.clone(), value.clone())).collect();
+    json!({"apiVersion": "v1", "kind": "PodTemplate", "template": value}).to_string()
+}
