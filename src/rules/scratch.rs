@@ -20,7 +20,7 @@ impl Scratch {
     /// Errors: why someone has to look first, and what to do.
     pub(super) fn of(container: Container<'_>, context: &Context<'_>) -> Result<Scratch, String> {
         match context.image(container).filter(|image| image.read_only.works != Works::Unknown) {
-            Some(image) => known(container, &image, context),
+            Some(image) => known(container, image, context),
             None => unknown(container, context),
         }
     }
