@@ -1,11 +1,12 @@
 //! What becomes of the findings: mended, all of one fix or nothing of it, or held with the reason.
 //!
-//! In: the [`Tree`] of one source and its [`Found`]s. Out: a [`Plan`] with the edited text.
+//! In: the [`Tree`] of one source, and the [`Finding`]s of its objects. Out: a [`Plan`] with the
+//! edited text.
 
 mod impact;
 mod operations;
 
-use std::{borrow::Cow, collections::BTreeMap, fmt};
+use std::{borrow::Cow, cell::OnceCell, fmt};
 
 pub use impact::Impact;
 pub use operations::Operations;
@@ -51,16 +52,6 @@ pub struct Subject {
     pub stake: &'static str,
 }
 
-/// What a rule found about a subject.
-pub struct Found {
-    /// The rule that asks for it.
-    pub rule: &'static Rule,
-    /// The index of its [`Subject`].
-    pub subject: usize,
-    /// What the rule says.
-    pub finding: Finding,
-}
-
 /// A finding and what becomes of it.
 #[derive(Debug)]
 pub struct Entry {
@@ -95,16 +86,16 @@ pub enum Hold {
     /// A kustomization would make something of it that does not run.
     Overlaid {
         /// Its file.
-        by: String,
+        by: Box<str>,
         /// What comes out; a fragment, maybe with sentences behind it.
-        why: String,
+        why: Box<str>,
     },
     /// The text cannot be edited so.
     Refused {
         /// Where the hindrance stands.
         position: Position,
         /// What it is.
-        refusal: Refusal,
+        refusal: Box<Refusal>,
     },
 }
 
@@ -120,28 +111,73 @@ pub struct Change {
     pub landings: Vec<(usize, usize)>,
 }
 
-/// Decides what becomes of each finding, and edits the text.
-///
-/// `trust` is the least that a fix needs to be written.
-pub fn plan(tree: &Tree<'_>, subjects: Vec<Subject>, found: Vec<Found>, trust: Trust) -> Plan {
-    if found.is_empty() {
-        return Plan::default();
+/// A plan that is being made: it takes what was found object by object, so that no more is there at
+/// a time than is kept.
+pub struct Draft<'t> {
+    tree: &'t Tree<'t>,
+    /// The least trust that a fix needs to be written.
+    trust: Trust,
+    lines: OnceCell<Lines<'t>>,
+    /// The way to the last node, and the document that it is in.
+    trail: Option<(usize, Trail<'t>)>,
+    subjects: Vec<Subject>,
+    entries: Vec<Entry>,
+}
+
+impl<'t> Draft<'t> {
+    /// A plan for one source of which nothing is known yet.
+    pub fn new(tree: &'t Tree<'t>, trust: Trust) -> Draft<'t> {
+        let (lines, subjects, entries) = (OnceCell::new(), Vec::new(), Vec::new());
+        Draft { tree, trust, lines, trail: None, subjects, entries }
     }
-    let lines = Lines::new(tree.text());
-    let mut trails = BTreeMap::new();
-    let entry = |Found { rule, subject, finding }| {
-        let document = subjects[subject].document;
-        let trail = trails.entry(document).or_insert_with(|| tree.root(document).map(Trail::new));
-        let byte = trail.as_mut().map_or(0, |trail| first(trail.walk(&finding.at).0));
-        let position = lines.position(byte);
-        let fate = judge(&finding, trust);
-        Entry { rule, subject, finding, position, fate }
-    };
-    let mut entries: Vec<Entry> = found.into_iter().map(entry).collect();
-    // What is appended to one list stands in this order, so it may not depend on who came first.
-    entries.sort_by(|a, b| a.order().cmp(&b.order()));
-    let change = make(tree, &lines, &subjects, &mut entries);
-    Plan { subjects, entries, change, operations: None }
+
+    /// Adds an object, and decides what becomes of each of its findings.
+    pub fn add(&mut self, subject: Subject, findings: Vec<(&'static Rule, Finding)>) {
+        let (index, new, document) = (self.subjects.len(), self.entries.len(), subject.document);
+        self.subjects.push(subject);
+        self.make_room(document, findings.len());
+        for (rule, finding) in findings {
+            let byte = self.byte(document, &finding.at);
+            let position = self.lines.get_or_init(|| Lines::new(self.tree.text())).position(byte);
+            let fate = judge(&finding, self.trust);
+            self.entries.push(Entry { rule, subject: index, finding, position, fate });
+        }
+        // What is appended to one list stands in this order, so it may not depend on who came first.
+        self.entries[new..].sort_by(|one, other| one.order().cmp(&other.order()));
+    }
+
+    /// Makes room for the entries of an object, and, within bounds, for as many as all documents have
+    /// if the others are like those that were looked at: twice as much as there was, as lists grow,
+    /// would be left half empty.
+    fn make_room(&mut self, document: usize, more: usize) {
+        let entries = &mut self.entries;
+        if entries.len() + more <= entries.capacity() {
+            return;
+        }
+        let documents = self.tree.roots().len();
+        let left = documents.saturating_sub(document + 1);
+        let rest = (entries.len() * left / (document + 1)).min(4 * entries.len());
+        match rest > more {
+            true => entries.reserve_exact(rest + rest / 16),
+            false => entries.reserve(more),
+        }
+    }
+
+    /// The byte at which a reader looks for what stands at an address.
+    fn byte(&mut self, document: usize, at: &Pointer) -> usize {
+        if self.trail.as_ref().is_none_or(|(its, _)| *its != document) {
+            self.trail = self.tree.root(document).map(|root| (document, Trail::new(root)));
+        }
+        self.trail.as_mut().map_or(0, |(_, trail)| first(trail.walk(at).0))
+    }
+
+    /// Edits the text.
+    pub fn finish(self) -> Plan {
+        let Draft { tree, lines, subjects, mut entries, .. } = self;
+        drop(lines);
+        let change = make(tree, &subjects, &mut entries);
+        Plan { subjects, entries, change, operations: None }
+    }
 }
 
 /// What becomes of a finding, if the text can be edited.
@@ -156,12 +192,7 @@ pub(crate) fn judge(finding: &Finding, trust: Trust) -> Fate {
 }
 
 /// Edits the text, and holds what could not be edited.
-fn make(
-    tree: &Tree<'_>,
-    lines: &Lines<'_>,
-    subjects: &[Subject],
-    entries: &mut [Entry],
-) -> Option<Change> {
+fn make(tree: &Tree<'_>, subjects: &[Subject], entries: &mut [Entry]) -> Option<Change> {
     let asked = entries.iter_mut().enumerate();
     let mut asked: Vec<(usize, &mut Entry)> =
         asked.filter(|(_, entry)| entry.fate == Fate::Mended).collect();
@@ -178,9 +209,11 @@ fn make(
     for ((_, entry), group) in asked.iter_mut().zip(groups) {
         entry.finding.fix.wishes = group.wishes;
     }
+    let mut lines = None;
     for (group, refusal) in edited.refused {
+        let lines = lines.get_or_insert_with(|| Lines::new(tree.text()));
         let position = lines.position(refusal.at);
-        asked[group].1.fate = Fate::Held(Hold::Refused { position, refusal });
+        asked[group].1.fate = Fate::Held(Hold::Refused { position, refusal: refusal.into() });
     }
     if edited.edits.is_empty() {
         return None;
@@ -191,25 +224,21 @@ fn make(
 
 /// The byte at which a reader looks for a node: its key if it has one.
 fn first(node: Node<'_>) -> usize {
-    let entries = node.parent().into_iter().flat_map(Node::entries);
-    // No two nodes of a map have their `:` at one byte.
-    let key = entries.into_iter().find(|(_, value)| value.lead() == node.lead());
-    key.map_or(node, |(key, _)| key).span().start
+    node.key_node().unwrap_or(node).span().start
 }
 
 impl Entry {
-    /// By object, then by place, then by rule.
+    /// By place, then by rule.
     fn order(&self) -> impl Ord + '_ {
         let finding = &self.finding;
-        (self.subject, self.position, self.rule.id, &finding.container, &finding.message)
+        (self.position, self.rule.id, &finding.container, &finding.message)
     }
 }
 
 impl Plan {
     /// Edits the text anew, after entries were held.
     pub fn edit(&mut self, tree: &Tree<'_>) {
-        let lines = Lines::new(tree.text());
-        self.change = make(tree, &lines, &self.subjects, &mut self.entries);
+        self.change = make(tree, &self.subjects, &mut self.entries);
     }
 
     /// How many findings the change mends.

@@ -76,7 +76,12 @@ impl Look {
     }
 
     /// Writes a line; there are so many that to format them would take most of the time.
-    fn line(&self, style: anstyle::Style, line: &str, out: &mut dyn Write) -> io::Result<()> {
+    fn line(
+        &self,
+        style: anstyle::Style,
+        line: &str,
+        out: &mut (impl Write + ?Sized),
+    ) -> io::Result<()> {
         match self.color {
             true => writeln!(out, "{}", self.paint(style, line)),
             false => out.write_all(line.as_bytes()).and_then(|()| out.write_all(b"\n")),

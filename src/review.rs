@@ -14,8 +14,8 @@ pub use source::{Cause, Problem, Skip, Source};
 
 use crate::{
     manifest::{self, Inventory, Object, Workload},
-    plan::{Found, Operations, Plan, Subject, plan},
-    rules::{self, Context, Trust},
+    plan::{Draft, Operations, Plan, Subject},
+    rules::{self, Trust, World},
     text::{Lines, Position},
     yaml::{TOO_DEEP, Tree},
 };
@@ -138,7 +138,7 @@ fn look(sources: &[Source], settings: &Settings) -> Vec<Said> {
         opened.push(source.map(|source| parsed.push(source)));
     }
     let inventory = Inventory::new(&parsed, settings.rules.default_namespace.as_deref());
-    let context = Context { inventory: &inventory, settings: &settings.rules };
+    let world = World::new(&inventory, &settings.rules);
     let objects = inventory.objects();
     let objects: Vec<&[Object<'_>]> = (0..parsed.len())
         .map(|index| {
@@ -148,7 +148,7 @@ fn look(sources: &[Source], settings: &Settings) -> Vec<Said> {
         })
         .collect();
     let indices: Vec<usize> = (0..parsed.len()).collect();
-    let said = each(&indices, |&index| say(&parsed[index], objects[index], &context, settings));
+    let said = each(&indices, |&index| say(&parsed[index], objects[index], &world, settings));
     let mut said = said.into_iter();
     let mut next = || said.next().expect("every source that was opened was looked at, in order");
     opened.into_iter().map(|opened| opened.err().map_or_else(&mut next, |said| *said)).collect()
@@ -190,15 +190,15 @@ fn open<'s>(source: &'s Source, settings: &'s Settings) -> Result<manifest::Sour
     }
     let objects: Vec<Object<'_>> = opened.objects(0).collect();
     let alone = Inventory::new(&[], settings.rules.default_namespace.as_deref());
-    let context = Context { inventory: &alone, settings: &settings.rules };
-    Err(say(&opened, &objects, &context, settings).into())
+    let world = World::new(&alone, &settings.rules);
+    Err(say(&opened, &objects, &world, settings).into())
 }
 
 /// Runs the rules over the objects of one source, and plans what becomes of the findings.
 fn say(
     source: &manifest::Source<'_>,
     objects: &[Object<'_>],
-    context: &Context<'_>,
+    world: &World<'_>,
     settings: &Settings,
 ) -> Said {
     if let Err(error) = source.tree().separators()
@@ -216,9 +216,8 @@ fn say(
         return Said::new(Outcome::PassedOver(skip));
     }
     let lines = OnceCell::new();
-    let mut subjects = Vec::new();
+    let mut draft = Draft::new(source.tree(), settings.trust);
     let mut with_findings = Vec::new();
-    let mut found = Vec::new();
     let mut selected = 0;
     for &object in objects {
         said.seen.objects += 1;
@@ -230,24 +229,22 @@ fn say(
             *said.seen.kinds.entry(object.kind().into_owned()).or_default() += 1;
             continue;
         }
-        if let Some(reason) = context.inventory.gap(object) {
+        if let Some(reason) = world.inventory.gap(object) {
             let lines = lines.get_or_init(|| Lines::new(source.tree().text()));
             said.gaps.push(gap(source, lines, object, reason));
             continue;
         }
         said.seen.workloads += 1;
-        let findings = rules::check(object, context);
+        let findings = rules::check(object, world);
         if findings.is_empty() {
             continue;
         }
-        let subject = subjects.len();
-        subjects.push(Subject::of(object));
+        draft.add(Subject::of(object), findings);
         with_findings.push(object);
-        found.extend(findings.into_iter().map(|(rule, finding)| Found { rule, subject, finding }));
     }
-    said.plan = plan(source.tree(), subjects, found, settings.trust);
+    said.plan = draft.finish();
     loop {
-        let amendments = overlays::amend(&said.plan, &with_findings, context, settings);
+        let amendments = overlays::amend(&said.plan, &with_findings, world, settings);
         if amendments.is_empty() || !overlays::apply(amendments, &mut said.plan, settings.trust) {
             break;
         }

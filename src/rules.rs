@@ -8,6 +8,7 @@ mod apparmor_profile;
 mod automount_service_account_token;
 mod capabilities;
 mod condition;
+mod context;
 mod default_service_account;
 mod deprecated_service_account_field;
 mod docker_socket;
@@ -50,12 +51,13 @@ mod writable_host_path;
 use std::{borrow::Cow, fmt};
 
 use crate::{
-    manifest::{Container, Inventory, Object, OpenShift, Part, Pod},
+    manifest::{Container, Object, Part, Pod},
     yaml::{Node, Pointer, Wish},
 };
 
-use self::{identity::Identity, scratch::Scratch};
+use self::{context::Root, identity::Identity, scratch::Scratch};
 
+pub use context::{Context, World};
 pub use overrides::Override;
 pub use registries::Registries;
 pub use settings::{Platform, Settings};
@@ -127,102 +129,6 @@ pub struct Rule {
 /// Looks at one pod, with everything else at hand, and reports on nothing but that pod.
 pub type Check = fn(Pod<'_>, &Context<'_>) -> Vec<Finding>;
 
-/// What else there is.
-#[derive(Clone, Copy)]
-pub struct Context<'t> {
-    /// All objects of all sources.
-    pub inventory: &'t Inventory<'t>,
-    /// What is wanted.
-    pub settings: &'t Settings,
-}
-
-impl Context<'_> {
-    /// Whether a container goes on running as root, whatever is wished, and why.
-    ///
-    /// Its identity and the capabilities that root needs are left alone together.
-    fn root(&self, container: Container<'_>) -> Option<Root> {
-        if let Some(need) = container.is_root() {
-            return Some(Root { need, certain: true });
-        }
-        let proven = container.user().is_some() || container.non_root() == Some(true);
-        if proven || self.settings.accepts(run_as_non_root::RULE.id) {
-            return None;
-        }
-        let (need, certain) = match self.identity(container) {
-            Err((need, certain)) => (Some(need), certain),
-            Ok(identity) => {
-                (container.suggests_root().or_else(|| self.unproven(&identity, container)), false)
-            }
-        };
-        need.map(|need| Root { need, certain })
-    }
-
-    /// Why someone has to look first, if nothing proves who a container runs as.
-    fn unproven(&self, identity: &Identity<'_>, container: Container<'_>) -> Option<String> {
-        let fragile = container.pod().is_fragile().filter(|_| !identity.grade().is_proof())?;
-        Some(format!("nothing proves that it does not, and {fragile}"))
-    }
-
-    /// Whether a pod runs where each namespace has users of its own.
-    fn is_openshift(&self, pod: Pod<'_>) -> bool {
-        match self.settings.platform {
-            Some(platform) => platform == Platform::OpenShift,
-            None => self.inventory.openshift(pod.object()) == OpenShift::Here,
-        }
-    }
-
-    /// Trusts no user or group that is written while others of the input are for OpenShift.
-    fn doubt(&self, pod: Pod<'_>, fix: &mut Fix) {
-        let names = |wish: &Wish| {
-            let key = wish.at().tokens().last().unwrap_or_default();
-            matches!(wish, Wish::Set { .. }) && matches!(&*key, "runAsUser" | "fsGroup")
-        };
-        if self.settings.platform.is_some() || !fix.wishes.iter().any(names) {
-            return;
-        }
-        if let OpenShift::Elsewhere(name) = self.inventory.openshift(pod.object()) {
-            fix.trust = fix.trust.min(Trust::Risky);
-            let reason = format!(
-                "{} OpenShift, for which `{name}` is, refuses it: if this is for it too, say \
-                 `platform: openshift`.",
-                fix.reason
-            );
-            fix.reason = reason.into();
-        }
-    }
-
-    /// Whether a container is told not to be root, or is sure to be.
-    fn bars_root(&self, container: Container<'_>) -> bool {
-        let said = container.user().is_some() || container.non_root() == Some(true);
-        said || run_as::fix_of(container, self).is_some_and(|fix| fix.trust == Trust::Safe)
-    }
-
-    /// Why a container stays privileged, if it is.
-    fn stays_privileged(&self, container: Container<'_>) -> Option<String> {
-        if !container.is_privileged() {
-            return None;
-        }
-        self.settings.leaves(&privileged::RULE).or_else(|| container.needs_privilege())
-    }
-}
-
-/// What speaks for root in a container.
-struct Root {
-    /// A fragment: `it runs …`.
-    need: String,
-    /// Whether it certainly is root; else it is only not proven that it can do without.
-    certain: bool,
-}
-
-impl Root {
-    fn advice(&self) -> &'static str {
-        match self.certain {
-            true => "Give it an image and a user that work without root.",
-            false => "Name a `runAsUser` that works, or use `--accept-risk run-as-non-root`.",
-        }
-    }
-}
-
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
@@ -275,26 +181,29 @@ pub struct Fix {
 /// Everything that is wrong with the pods of one object, by all rules that run.
 ///
 /// Objects that run no pods, and those with a [gap](Object::gap), have no findings.
-pub fn check(object: Object<'_>, context: &Context<'_>) -> Vec<(&'static Rule, Finding)> {
-    if object.workload().is_none() || context.inventory.gap(object).is_some() {
+pub fn check(object: Object<'_>, world: &World<'_>) -> Vec<(&'static Rule, Finding)> {
+    if object.workload().is_none() || world.inventory.gap(object).is_some() {
         return Vec::new();
     }
+    let settings = world.settings;
     let mut findings = Vec::new();
     for pod in object.pods() {
         let (windows, silent) = (pod.is_windows(), pod.is_silent_windows());
         let asks = |rule: &Rule| {
             let standard = rule.profile < Profile::Hardened;
-            !windows || standard && context.settings.pod_security < Version::v1(25)
+            !windows || standard && settings.pod_security < Version::v1(25)
         };
-        let runs = |rule: &&&Rule| context.settings.runs(rule) && (!rule.linux || asks(rule));
+        let runs = |rule: &&&Rule| settings.runs(rule) && (!rule.linux || asks(rule));
+        let images = world.images(pod);
+        let context = Context::new(world, pod, &images);
         for &rule in RULES.iter().filter(runs) {
-            let mut found = look(rule, pod, silent, context);
+            let mut found = look(rule, pod, silent, &context);
             if rule.linux && windows {
                 found.iter_mut().for_each(|finding| finding.fix = Fix::manual(WINDOWS));
             }
             for finding in &mut found {
                 context.doubt(pod, &mut finding.fix);
-                context.settings.amend(rule, finding);
+                settings.amend(rule, finding);
             }
             findings.extend(found.into_iter().map(|finding| (rule, finding)));
         }
@@ -323,7 +232,11 @@ impl Finding {
     /// A violation of a Pod Security Standard: at the field if it stands there, else at the pod or
     /// the container that should hold it.
     fn at<'t>(part: impl Part<'t>, field: &str, message: impl Into<String>, fix: Fix) -> Finding {
-        Finding::on(part, part.at(field).unwrap_or_else(|| part.node()), message, fix)
+        let at = match part.at(field) {
+            Some(_) => part.pointer().into_join(field),
+            None => part.pointer(),
+        };
+        Finding::of(part, at, message, fix)
     }
 
     /// The same at a node that says it.
@@ -333,13 +246,12 @@ impl Finding {
         message: impl Into<String>,
         fix: Fix,
     ) -> Finding {
-        Finding {
-            level: Level::Error,
-            message: message.into(),
-            at: part.address(node),
-            container: part.container().map(|container| container.name().into_owned()),
-            fix,
-        }
+        Finding::of(part, part.address(node), message, fix)
+    }
+
+    fn of<'t>(part: impl Part<'t>, at: Pointer, message: impl Into<String>, fix: Fix) -> Finding {
+        let container = part.container().map(|container| container.name().into_owned());
+        Finding { level: Level::Error, message: message.into(), at, container, fix }
     }
 
     /// The same, but no Pod Security Standard asks for it.

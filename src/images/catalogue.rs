@@ -70,19 +70,21 @@ impl Index {
     fn new() -> Index {
         let mut index = Index { names: Vec::new(), prefixes: Vec::new() };
         for paragraph in paragraphs() {
+            let (names, prefixes) = (index.names.len(), index.prefixes.len());
+            let entry = |name| Entry { name, only: None, paragraph };
             // Names stand first, and what they are only for right below them.
-            let (mut names, mut prefixes, mut only) = (Vec::new(), Vec::new(), None);
             for line in paragraph.lines().skip(1) {
-                match line.split_once(' ') {
-                    Some(("name", name)) => names.push(name),
-                    Some(("prefix", name)) => prefixes.push(name),
-                    Some(("only", globs)) => only = Some(globs),
-                    _ => break,
+                if let Some(name) = line.strip_prefix("name ") {
+                    index.names.push(entry(name));
+                } else if let Some(name) = line.strip_prefix("prefix ") {
+                    index.prefixes.push(entry(name));
+                } else {
+                    let only = line.strip_prefix("only ");
+                    index.names[names..].iter_mut().for_each(|entry| entry.only = only);
+                    index.prefixes[prefixes..].iter_mut().for_each(|entry| entry.only = only);
+                    break;
                 }
             }
-            let entry = |name| Entry { name, only, paragraph };
-            index.names.extend(names.into_iter().map(entry));
-            index.prefixes.extend(prefixes.into_iter().map(entry));
         }
         index.names.sort_by_key(|entry| entry.name);
         index

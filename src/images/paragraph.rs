@@ -40,7 +40,7 @@ pub(super) fn read<'a>(paragraph: &'a str, name: &str, tag: Option<&str>) -> Ima
             None => open.push(block),
         }
     }
-    let common = image.clone();
+    let common = if open.is_empty() { Image::default() } else { image.clone() };
     image.cap(grade);
     for block in open {
         let (mut other, mut grade) = (common.clone(), grade);
@@ -95,13 +95,29 @@ impl<'a> Block<'a> {
             image.volumes.clear();
         }
         for line in &self.lines {
-            let said = Line::new(line).apply(image, grade);
+            let said = Line::read(line, image, grade);
             debug_assert!(said.is_some(), "`{line}` is no line of the catalogue");
         }
     }
 }
 
 impl<'a> Line<'a> {
+    /// Says a line of an image; none if it makes no sense.
+    fn read(text: &'a str, image: &mut Image<'a>, grade: &mut Grade) -> Option<()> {
+        let (key, all) = text.split_once(' ').unwrap_or((text, ""));
+        match key {
+            "name" | "prefix" | "only" => {}
+            "status" => image.status = Some(all),
+            "host-path" => image.host.as_mut()?.paths.push(all),
+            "trap" => image.traps.push(all),
+            "unverified" => image.unverified.push(all),
+            "from" => image.sources.push(all),
+            // Only these are taken apart.
+            _ => return Line::new(text).apply(image, grade),
+        }
+        Some(())
+    }
+
     fn new(text: &'a str) -> Line<'a> {
         let mut parts = text.split('|').map(str::trim);
         let words = parts.next().unwrap_or_default().split_ascii_whitespace().collect();
@@ -112,10 +128,7 @@ impl<'a> Line<'a> {
     fn apply(&self, image: &mut Image<'a>, grade: &mut Grade) -> Option<()> {
         let (key, words) = self.words.split_first()?;
         let [first, second, third] = self.prose;
-        let all = self.text.split_once(' ').map_or("", |(_, rest)| rest);
         match (*key, words) {
-            ("name" | "prefix" | "only", _) => {}
-            ("status", _) => image.status = Some(all),
             ("grade", [word]) => image.grade = Grade::parse(word)?,
             ("doubt", [word]) => {
                 *grade = Grade::parse(word)?.min(*grade);
@@ -184,10 +197,6 @@ impl<'a> Line<'a> {
                     note: first,
                 });
             }
-            ("host-path", _) => image.host.as_mut()?.paths.push(all),
-            ("trap", _) => image.traps.push(all),
-            ("unverified", _) => image.unverified.push(all),
-            ("from", _) => image.sources.push(all),
             _ => return None,
         }
         Some(())
@@ -265,7 +274,7 @@ mod tests {
                 }
                 let mut image = Image { host: Some(Default::default()), ..Image::default() };
                 for line in &block.lines {
-                    let said = Line::new(line).apply(&mut image, &mut Grade::Read.clone());
+                    let said = Line::read(line, &mut image, &mut Grade::Read.clone());
                     assert!(said.is_some(), "{head}: `{line}`");
                 }
             }
@@ -295,7 +304,7 @@ mod tests {
             "env A",
             "host-path /",
         ] {
-            let said = Line::new(line).apply(&mut Image::default(), &mut Grade::Read.clone());
+            let said = Line::read(line, &mut Image::default(), &mut Grade::Read.clone());
             assert_eq!(said, None, "{line}");
         }
     }

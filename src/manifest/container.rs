@@ -36,14 +36,20 @@ pub struct Container<'t> {
     pod: Pod<'t>,
     list: List,
     index: usize,
+    rank: usize,
     node: Node<'t>,
     /// Its `securityContext`, which every rule asks for.
     security: Option<Node<'t>>,
 }
 
 impl<'t> Container<'t> {
-    pub(super) fn new(pod: Pod<'t>, list: List, index: usize, node: Node<'t>) -> Container<'t> {
-        Container { pod, list, index, node, security: node.get(SECURITY_CONTEXT) }
+    pub(super) fn new(
+        pod: Pod<'t>,
+        (list, index): (List, usize),
+        rank: usize,
+        node: Node<'t>,
+    ) -> Container<'t> {
+        Container { pod, list, index, rank, node, security: node.get(SECURITY_CONTEXT) }
     }
 
     /// The pod that it is part of.
@@ -59,6 +65,11 @@ impl<'t> Container<'t> {
     /// Its place in its list, from 0.
     pub fn index(self) -> usize {
         self.index
+    }
+
+    /// Its place among all containers of its pod, from 0.
+    pub fn rank(self) -> usize {
+        self.rank
     }
 
     pub(super) fn security_context(self) -> Option<Node<'t>> {

@@ -122,6 +122,11 @@ impl<'t> Part<'t> for Container<'t> {
         self.entry()
     }
 
+    // Its place is known, and need not be found again in what may be a long list.
+    fn pointer(self) -> Pointer {
+        self.owner().pointer().into_join(self.place().key()).into_item(self.index())
+    }
+
     fn security_context(self) -> Option<Node<'t>> {
         Container::security_context(self)
     }

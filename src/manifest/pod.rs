@@ -22,6 +22,8 @@ pub struct Pod<'t> {
     spec: Node<'t>,
     /// Its `securityContext`, which every rule asks for.
     security: Option<Node<'t>>,
+    /// Its lists of containers, in the order of [`List::ALL`].
+    lists: [Option<Node<'t>>; 3],
 }
 
 impl<'t> Pod<'t> {
@@ -33,7 +35,9 @@ impl<'t> Pod<'t> {
         key: &str,
     ) -> Option<Pod<'t>> {
         let spec = template.get(key).filter(|spec| spec.kind().is_map())?;
-        Some(Pod { object, workload, template, spec, security: spec.get(SECURITY_CONTEXT) })
+        let security = spec.get(SECURITY_CONTEXT);
+        let lists = List::ALL.map(|list| spec.get(list.key()));
+        Some(Pod { object, workload, template, spec, security, lists })
     }
 
     /// The object that runs it.
@@ -62,11 +66,12 @@ impl<'t> Pod<'t> {
 
     /// All containers: init, main and ephemeral ones.
     pub fn containers(self) -> impl Iterator<Item = Container<'t>> {
-        List::ALL.into_iter().flat_map(move |list| {
-            let items = self.spec.get(list.key()).into_iter().flat_map(Node::items);
-            let maps = items.enumerate().filter(|(_, node)| node.kind().is_map());
-            maps.map(move |(index, node)| Container::new(self, list, index, node))
-        })
+        let places = List::ALL.into_iter().zip(self.lists).flat_map(|(list, items)| {
+            let items = items.into_iter().flat_map(Node::items).enumerate();
+            items.map(move |(index, node)| ((list, index), node))
+        });
+        let maps = places.filter(|(_, node)| node.kind().is_map()).enumerate();
+        maps.map(move |(rank, (place, node))| Container::new(self, place, rank, node))
     }
 
     /// Why it cannot run as it stands, which tells a patch from a workload.

@@ -1,5 +1,5 @@
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     io::{self, Write},
     ops::Range,
 };
@@ -25,13 +25,11 @@ pub fn diff(review: &Review, look: Look, out: &mut dyn Write) -> io::Result<()> 
             continue;
         };
         reasons(reviewed, look, out)?;
-        let (old, new) = (lines_of(text), lines_of(&change.text));
-        let (old_starts, new_starts) = (starts(&old), starts(&new));
+        let (old, new) = (Lines::new(text), Lines::new(&change.text));
         let heading = |lines: Range<usize>| {
-            heading(change, new_starts[lines.start]..new_starts[lines.end], &reviewed.plan)
+            heading(change, new.starts[lines.start]..new.starts[lines.end], &reviewed.plan)
         };
-        let ops = between(change, (&old, &old_starts), (&new, &new_starts));
-        hunks(&reviewed.source.path, &old, &new, ops, &heading, look, out)?;
+        hunks(&reviewed.source.path, &old, &new, between(change, &old, &new), &heading, look, out)?;
     }
     Ok(())
 }
@@ -39,13 +37,16 @@ pub fn diff(review: &Review, look: Look, out: &mut dyn Write) -> io::Result<()> 
 /// Why the file changes, and what of it does not; each line starts with `#`, which no reader of
 /// diffs takes for its own.
 fn reasons(reviewed: &Reviewed, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Vec::new();
     for object in reviewed.plan.entries.chunk_by(|a, b| a.subject == b.subject) {
         let subject = &reviewed.plan.subjects[object[0].subject];
-        note(0, &subject.to_string(), paint::STRONG, look, out)?;
-        note(2, &subject.prospect(object), paint::FAINT, look, out)?;
+        note(0, &subject.to_string(), paint::STRONG, look, &mut page)?;
+        note(2, &subject.prospect(object), paint::FAINT, look, &mut page)?;
         for line in told(object) {
-            note(2, &line, paint::FAINT, look, out)?;
+            note(2, &line, paint::FAINT, look, &mut page)?;
         }
+        out.write_all(&page)?;
+        page.clear();
     }
     Ok(())
 }
@@ -53,25 +54,27 @@ fn reasons(reviewed: &Reviewed, look: Look, out: &mut dyn Write) -> io::Result<(
 /// What is to be said of the entries of an object; once for all that say the same, with the names
 /// of their containers where others of that rule say something else.
 fn told(object: &[Entry]) -> Vec<String> {
-    let mut groups: Vec<(&Entry, Vec<&str>)> = Vec::new();
-    let mut known: HashMap<(&str, String), usize> = HashMap::new();
-    let mut of_rule: HashMap<&str, usize> = HashMap::new();
-    for entry in object {
+    let reasons: Vec<String> = object.iter().map(reason).collect();
+    let mut groups: Vec<(usize, Vec<&str>)> = Vec::new();
+    let mut known: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let mut of_rule: BTreeMap<&str, usize> = BTreeMap::new();
+    for (index, entry) in object.iter().enumerate() {
         let id = entry.rule.id;
-        let group = *known.entry((id, reason(entry))).or_insert_with(|| {
+        let group = *known.entry((id, &reasons[index])).or_insert_with(|| {
             *of_rule.entry(id).or_default() += 1;
-            groups.push((entry, Vec::new()));
+            groups.push((index, Vec::new()));
             groups.len() - 1
         });
         groups[group].1.extend(entry.finding.container.as_deref());
     }
-    let line = |(entry, containers): &(&Entry, Vec<&str>)| {
+    let line = |(index, containers): &(usize, Vec<&str>)| {
+        let (entry, reason) = (&object[*index], &*reasons[*index]);
         let id = entry.rule.id;
         // What a person has to do names the container itself.
         let named = entry.fate == Fate::Held(Hold::Manual) || containers.is_empty();
         match named || of_rule[id] == 1 {
-            true => format!("{id} {}", reason(entry)),
-            false => format!("{id} of {} {}", words::names(containers), reason(entry)),
+            true => [id, " ", reason].concat(),
+            false => [id, " of ", &words::names(containers), " ", reason].concat(),
         }
     };
     groups.iter().map(line).collect()
@@ -96,17 +99,17 @@ fn note(
     text: &str,
     style: anstyle::Style,
     look: Look,
-    out: &mut dyn Write,
+    page: &mut Vec<u8>,
 ) -> io::Result<()> {
     let room = look.width.saturating_sub(indent + 4).max(40);
-    let mut note = String::new();
+    let mut note = String::with_capacity(room + indent + 4);
     for (index, line) in words::wrap(&words::visible(text), room).iter().enumerate() {
         let indent = if index == 0 { indent } else { indent + 2 };
         note.clear();
         note.push_str("# ");
         note.extend(std::iter::repeat_n(' ', indent));
         note.push_str(line);
-        look.line(style, &note, out)?;
+        look.line(style, &note, page)?;
     }
     Ok(())
 }
@@ -139,45 +142,60 @@ pub fn unified(
     look: Look,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let (old, new) = (lines_of(old), lines_of(new));
-    let ops = capture_diff_slices(Algorithm::Myers, &old, &new);
+    let (old, new) = (Lines::new(old), Lines::new(new));
+    let (before, after) = (old.all(0..old.len()), new.all(0..new.len()));
+    let ops = capture_diff_slices(Algorithm::Myers, &before, &after);
     hunks(path, &old, &new, ops, &|_| String::new(), look, out)
 }
 
-/// Only `\n` ends a line in a diff, whatever YAML and `str::lines` think of `\r`.
-fn lines_of(text: &str) -> Vec<&str> {
-    let ends = memchr::memchr_iter(b'\n', text.as_bytes());
-    let mut lines = Vec::with_capacity(ends.clone().count() + 1);
-    let ends = ends.map(|end| end + 1);
-    let mut start = 0;
-    let mut line = |end| &text[std::mem::replace(&mut start, end)..end];
-    lines.extend(ends.map(&mut line));
-    let last = line(text.len());
-    lines.extend((!last.is_empty()).then_some(last));
-    lines
+/// The lines of a text. Only `\n` ends one in a diff, whatever YAML and `str::lines` think of `\r`.
+struct Lines<'t> {
+    text: &'t str,
+    /// The byte at which each starts, and the end of the last one.
+    starts: Vec<usize>,
+}
+
+impl<'t> Lines<'t> {
+    fn new(text: &'t str) -> Lines<'t> {
+        let ends = memchr::memchr_iter(b'\n', text.as_bytes());
+        let mut starts = Vec::with_capacity(ends.clone().count() + 2);
+        starts.push(0);
+        starts.extend(ends.map(|end| end + 1));
+        if starts.last() != Some(&text.len()) {
+            starts.push(text.len());
+        }
+        Lines { text, starts }
+    }
+
+    fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// The line that holds a byte; what is behind the last one is a line too.
+    fn at(&self, byte: usize) -> usize {
+        self.starts.partition_point(|start| *start <= byte) - 1
+    }
+
+    fn all(&self, range: Range<usize>) -> Vec<&'t str> {
+        let starts = &self.starts[range.start..=range.end];
+        starts.windows(2).map(|pair| &self.text[pair[0]..pair[1]]).collect()
+    }
 }
 
 /// The difference of two texts of which the edits are known: what lies between these is not
 /// compared, so that a file with very many of them takes no more than its share.
-///
-/// Both texts come as lines with the bytes at which these start.
-fn between(
-    change: &Change,
-    (old, old_starts): (&[&str], &[usize]),
-    (new, new_starts): (&[&str], &[usize]),
-) -> Vec<DiffOp> {
-    let line = |starts: &[usize], byte: usize| starts.partition_point(|start| *start <= byte) - 1;
+fn between(change: &Change, old: &Lines<'_>, new: &Lines<'_>) -> Vec<DiffOp> {
     let mut ops = Vec::new();
     let (mut old_done, mut new_done) = (0, 0);
     let (mut inserted, mut removed) = (0, 0);
     let mut edits = change.edits.as_slice().iter().peekable();
     while let Some(mut edit) = edits.next() {
-        let first = line(old_starts, edit.span.start).min(old.len().saturating_sub(1));
+        let first = old.at(edit.span.start).min(old.len().saturating_sub(1));
         let last = loop {
             inserted += edit.insert.len();
             removed += edit.span.len();
-            let last = (line(old_starts, edit.span.end) + 1).min(old.len());
-            match edits.next_if(|next| line(old_starts, next.span.start) <= last) {
+            let last = (old.at(edit.span.end) + 1).min(old.len());
+            match edits.next_if(|next| old.at(next.span.start) <= last) {
                 Some(next) => edit = next,
                 None => break last,
             }
@@ -185,10 +203,9 @@ fn between(
         equal(&mut ops, old_done, new_done, first - old_done);
         let new_first = new_done + first - old_done;
         // Behind the edits both texts have the same bytes.
-        let new_last = line(new_starts, old_starts[last] + inserted - removed);
-        for op in
-            capture_diff_slices(Algorithm::Myers, &old[first..last], &new[new_first..new_last])
-        {
+        let new_last = new.at(old.starts[last] + inserted - removed);
+        let (before, after) = (old.all(first..last), new.all(new_first..new_last));
+        for op in capture_diff_slices(Algorithm::Myers, &before, &after) {
             let (old, new) = (op.old_range(), op.new_range());
             let (old_index, new_index) = (old.start + first, new.start + new_first);
             match op.tag() {
@@ -216,24 +233,12 @@ fn equal(ops: &mut Vec<DiffOp>, old_index: usize, new_index: usize, more: usize)
     }
 }
 
-/// The byte at which each line starts, and the end of the last one.
-fn starts(lines: &[&str]) -> Vec<usize> {
-    let mut starts = Vec::with_capacity(lines.len() + 1);
-    let mut at = 0;
-    starts.push(at);
-    starts.extend(lines.iter().map(|line| {
-        at += line.len();
-        at
-    }));
-    starts
-}
-
 /// Writes the hunks of a difference. `heading` names what asked for a range of lines of the new
 /// text, counted from 0.
 fn hunks(
     path: &[u8],
-    old: &[&str],
-    new: &[&str],
+    old: &Lines<'_>,
+    new: &Lines<'_>,
     ops: Vec<DiffOp>,
     heading: &dyn Fn(Range<usize>) -> String,
     look: Look,
@@ -241,36 +246,39 @@ fn hunks(
 ) -> io::Result<()> {
     look.line(paint::STRONG, &format!("--- {}", sided("a/", path)), out)?;
     look.line(paint::STRONG, &format!("+++ {}", sided("b/", path)), out)?;
+    let mut page = Vec::new();
     for hunk in group_diff_ops(ops, CONTEXT) {
         let (Some(first), Some(last)) = (hunk.first(), hunk.last()) else { continue };
         let before = first.old_range().start..last.old_range().end;
         let after = first.new_range().start..last.new_range().end;
         let range = format!("@@ -{} +{} @@", counted(&before), counted(&after));
-        write!(out, "{}", look.paint(paint::HUNK, &range))?;
+        write!(page, "{}", look.paint(paint::HUNK, &range))?;
         match heading(after).as_str() {
-            "" => writeln!(out)?,
-            heading => writeln!(out, " {heading}")?,
+            "" => writeln!(page)?,
+            heading => writeln!(page, " {heading}")?,
         }
-        lines(&hunk, old, new, look, out)?;
+        lines(&hunk, old, new, look, &mut page)?;
+        out.write_all(&page)?;
+        page.clear();
     }
     Ok(())
 }
 
 fn lines(
     hunk: &[DiffOp],
-    old: &[&str],
-    new: &[&str],
+    old: &Lines<'_>,
+    new: &Lines<'_>,
     look: Look,
-    out: &mut dyn Write,
+    page: &mut Vec<u8>,
 ) -> io::Result<()> {
     for op in hunk {
-        let (before, after) = (&old[op.old_range()], &new[op.new_range()]);
+        let before = old.all(op.old_range());
         if op.tag() == DiffTag::Equal {
-            side(' ', anstyle::Style::new(), before, Look { color: false, ..look }, out)?;
+            side(' ', anstyle::Style::new(), &before, Look { color: false, ..look }, page)?;
             continue;
         }
-        side('-', paint::BAD, before, look, out)?;
-        side('+', paint::GOOD, after, look, out)?;
+        side('-', paint::BAD, &before, look, page)?;
+        side('+', paint::GOOD, &new.all(op.new_range()), look, page)?;
     }
     Ok(())
 }
@@ -281,7 +289,7 @@ fn side(
     style: anstyle::Style,
     lines: &[&str],
     look: Look,
-    out: &mut dyn Write,
+    page: &mut Vec<u8>,
 ) -> io::Result<()> {
     let mut shown = String::new();
     for line in lines {
@@ -289,9 +297,9 @@ fn side(
         shown.clear();
         shown.push(sign);
         shown.push_str(text);
-        look.line(style, &shown, out)?;
+        look.line(style, &shown, page)?;
         if text.len() == line.len() {
-            writeln!(out, "\\ No newline at end of file")?;
+            writeln!(page, "\\ No newline at end of file")?;
         }
     }
     Ok(())

@@ -8,7 +8,7 @@ use std::{borrow::Cow, collections::HashSet};
 use crate::{
     manifest::{self, Object, Overlay},
     plan::{Entry, Fate, Hold, Plan, judge},
-    rules::{self, Context, Finding, Rule, Trust},
+    rules::{self, Finding, Rule, Trust, World},
     yaml::{self, Pointer, Tree, Value, Wish},
 };
 
@@ -34,7 +34,7 @@ struct Built<'o> {
 pub(super) fn amend(
     plan: &Plan,
     objects: &[Object<'_>],
-    context: &Context<'_>,
+    world: &World<'_>,
     settings: &Settings,
 ) -> Vec<(usize, Amendment)> {
     let mut amendments = Vec::new();
@@ -44,10 +44,10 @@ pub(super) fn amend(
     let mut first = 0;
     for entries in plan.entries.chunk_by(|one, other| one.subject == other.subject) {
         let object = objects[entries[0].subject];
-        let overlays = context.inventory.overlays(object);
+        let overlays = world.inventory.overlays(object);
         let its = if overlays.is_empty() { None } else { object.node().value().ok() };
         if let Some(value) = its {
-            let look = Look { object, value, entries, context, settings };
+            let look = Look { object, value, entries, world, settings };
             let its = overlays.iter().flat_map(|overlay| look.amend(overlay));
             amendments.extend(its.map(|(entry, amendment)| (first + entry, amendment)));
         }
@@ -61,7 +61,7 @@ struct Look<'l, 't> {
     object: Object<'t>,
     value: Value,
     entries: &'l [Entry],
-    context: &'l Context<'l>,
+    world: &'l World<'l>,
     settings: &'l Settings,
 }
 
@@ -148,7 +148,7 @@ impl Look<'_, '_> {
             let source = manifest::Source::new("", tree, &self.settings.workloads);
             for object in source.objects(self.object.source()) {
                 faults.extend(object.pods().into_iter().flat_map(|pod| pod.faults()));
-                findings.extend(rules::check(object, self.context));
+                findings.extend(rules::check(object, self.world));
             }
         }
         Ok(Built { by: overlay.name(), value, faults, findings })
@@ -157,7 +157,7 @@ impl Look<'_, '_> {
 
 impl Built<'_> {
     fn hold(&self, why: String) -> Amendment {
-        Amendment::Hold(Hold::Overlaid { by: self.by.to_owned(), why })
+        Amendment::Hold(Hold::Overlaid { by: self.by.into(), why: why.into() })
     }
 
     /// Whether what comes out after a fix is as sound as this; an error is a fragment.

@@ -18,28 +18,26 @@ const ADD: &str = "securityContext/capabilities/add";
 
 pub(super) fn drop(container: Container<'_>, context: &Context<'_>) -> Fix {
     let mut fix = match context.identity(container) {
-        Ok(Identity::Numbers(_, image)) if starts_as_root(container, &image) => {
-            let Some(other) = run_as::fix_of(container, context) else {
+        Ok(Identity::Numbers(_, image)) if starts_as_root(container, image) => {
+            let Some((trust, other)) = run_as::fix_of(container, context) else {
                 let id = run_as_non_root::RULE.id;
                 return Fix::manual(format!("It starts as root, and no fix of `{id}` ends that."));
             };
-            if other.trust == Trust::Manual {
+            if trust == Trust::Manual {
                 return Fix::manual(format!("It starts as root, and stays so: {}", other.reason));
             }
             // With all of them gone it would not start as root, nor become another user.
-            let mut fix = known(container, &image);
+            let mut fix = known(container, image);
             if fix.trust == Trust::Manual {
                 return fix;
             }
-            fix.trust = fix.trust.min(other.trust);
-            fix.wishes.extend(other.wishes);
+            fix.trust = fix.trust.min(trust);
+            fix.wishes.extend_from_slice(&other.wishes);
             fix
         }
-        Ok(Identity::Said) if let Some(image) = context.image(container) => {
-            known(container, &image)
-        }
+        Ok(Identity::Said) if let Some(image) = context.image(container) => known(container, image),
         // A program of another user than root has none of them in effect, but by its file.
-        Ok(Identity::Image(image) | Identity::Numbers(_, image)) => known(container, &image),
+        Ok(Identity::Image(image) | Identity::Numbers(_, image)) => known(container, image),
         _ => Fix::risky(
             [container.include(DROP, "ALL")],
             "Check that it does not change owners or switch users; what it needs goes to `add`.",

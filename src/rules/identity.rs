@@ -10,13 +10,14 @@ use crate::{
 };
 
 /// Who a container runs as once root is refused.
-pub(super) enum Identity<'t> {
+#[derive(Clone, Copy)]
+pub(super) enum Identity<'c> {
     /// As whom the manifest says: not root.
     Said,
     /// As whom its image says: a number, and so one that the kubelet takes.
-    Image(Image<'t>),
+    Image(&'c Image<'c>),
     /// As numbers that it has to be told.
-    Numbers(Numbers, Image<'t>),
+    Numbers(Numbers, &'c Image<'c>),
     /// Nobody knows.
     Unknown,
 }
@@ -32,19 +33,17 @@ pub(super) struct Numbers {
     pub(super) fs_group: Option<u32>,
 }
 
-impl<'s> Context<'s> {
-    /// What is known of the image of a container.
-    pub(super) fn image(&self, container: Container<'_>) -> Option<Image<'s>> {
-        let text = container.image();
-        crate::images::lookup(crate::images::Reference::parse(&text)?, &self.settings.images)
-    }
+/// Why a container cannot be anyone but root, or why nobody can say who.
+pub(super) struct Obstacle {
+    /// A fragment.
+    pub(super) why: String,
+    /// Whether that is certain.
+    pub(super) certain: bool,
+}
 
-    /// Who a container can run as; an error is why it cannot be anyone but root, or why nobody can
-    /// say who, with whether that is certain.
-    pub(super) fn identity(
-        &self,
-        container: Container<'_>,
-    ) -> Result<Identity<'s>, (String, bool)> {
+impl<'c> Context<'c> {
+    /// Finds out who a container can run as.
+    pub(super) fn identify(&self, container: Container<'_>) -> Result<Identity<'c>, Obstacle> {
         if container.user().is_some_and(|user| user != 0) {
             return Ok(Identity::Said);
         }
@@ -58,12 +57,12 @@ impl<'s> Context<'s> {
             let note = noted(image.non_root.note);
             return match (works, image.user) {
                 (Works::No, _) => {
-                    Err((format!("its image `{name}` works as root only{note}"), certain))
+                    let why = format!("its image `{name}` works as root only{note}");
+                    Err(Obstacle { why, certain })
                 }
-                (Works::Partial, _) => Err((
-                    format!("its image `{name}` works without root in part only{note}"),
-                    false,
-                )),
+                (Works::Partial, _) => Err(Obstacle::seen(format!(
+                    "its image `{name}` works without root in part only{note}"
+                ))),
                 // As with an image of which nothing is known, the kubelet tells.
                 (_, User::Number(_)) => Ok(Identity::Image(image)),
                 _ => Ok(Identity::Unknown),
@@ -71,10 +70,9 @@ impl<'s> Context<'s> {
         }
         if works == Works::WithArgs {
             let note = noted(image.non_root.note);
-            return Err((
-                format!("its image `{name}` works without root with other arguments only{note}"),
-                false,
-            ));
+            return Err(Obstacle::seen(format!(
+                "its image `{name}` works without root with other arguments only{note}"
+            )));
         }
         if let User::Number(number) = image.user
             && number != 0
@@ -82,7 +80,7 @@ impl<'s> Context<'s> {
             return Ok(Identity::Image(image));
         }
         if let Some(reason) = container.foreign_data(self.inventory) {
-            return Err((reason, false));
+            return Err(Obstacle::seen(reason));
         }
         if self.is_openshift(container.pod()) {
             // The platform chooses a number of its own, in the group 0.
@@ -91,7 +89,9 @@ impl<'s> Context<'s> {
                     let numbers = Numbers { uid: None, gid: None, fs_group: None };
                     Ok(Identity::Numbers(numbers, image))
                 }
-                _ => Err((format!("its image `{name}` is not known to work as any user"), false)),
+                _ => Err(Obstacle::seen(format!(
+                    "its image `{name}` is not known to work as any user"
+                ))),
             };
         }
         let Some(known) = image.identity() else {
@@ -101,7 +101,7 @@ impl<'s> Context<'s> {
                 }
                 _ => "names no user, and no other than root is known to work".to_owned(),
             };
-            return Err((format!("its image `{name}` {user}"), false));
+            return Err(Obstacle::seen(format!("its image `{name}` {user}")));
         };
         let group = known.fs_group.or(known.gid);
         let fs_group =
@@ -111,11 +111,18 @@ impl<'s> Context<'s> {
     }
 }
 
+impl Obstacle {
+    /// One that need not be the last word.
+    fn seen(why: String) -> Obstacle {
+        Obstacle { why, certain: false }
+    }
+}
+
 pub(super) const FS_GROUP: &str = "securityContext/fsGroup";
 
-impl<'t> Identity<'t> {
+impl<'c> Identity<'c> {
     /// How well it is known that the container runs so.
-    pub(super) fn grade(&self) -> Grade {
+    pub(super) fn grade(self) -> Grade {
         match self {
             Identity::Said => Grade::Declared,
             Identity::Image(image) => image.grade,
@@ -130,15 +137,15 @@ impl<'t> Identity<'t> {
     }
 
     /// What has to be said of its user.
-    pub(super) fn numbers(&self) -> Option<Numbers> {
+    pub(super) fn numbers(self) -> Option<Numbers> {
         match self {
-            Identity::Numbers(numbers, _) => Some(*numbers),
+            Identity::Numbers(numbers, _) => Some(numbers),
             _ => None,
         }
     }
 
     /// The name of what is known of its image; may be empty.
-    pub(super) fn family(&self) -> &'t str {
+    pub(super) fn family(self) -> &'c str {
         match self {
             Identity::Numbers(_, image) | Identity::Image(image) => image.family,
             _ => "",
@@ -146,7 +153,7 @@ impl<'t> Identity<'t> {
     }
 
     /// Variables that must be set for it.
-    pub(super) fn settings(&self) -> &[Setting<'t>] {
+    pub(super) fn settings(self) -> &'c [Setting<'c>] {
         match self {
             Identity::Numbers(_, image) => &image.non_root.env,
             _ => &[],
@@ -154,7 +161,7 @@ impl<'t> Identity<'t> {
     }
 
     /// Whether it binds a port below 1024 if nothing says otherwise.
-    pub(super) fn binds_low(&self) -> bool {
+    pub(super) fn binds_low(self) -> bool {
         match self {
             Identity::Numbers(_, image) => {
                 image.low_port == Some(true)

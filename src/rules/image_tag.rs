@@ -1,8 +1,5 @@
 use super::{Context, Finding, Fix, Level, Profile, Rule, Version};
-use crate::{
-    manifest::{Container, Pod},
-    yaml::Node,
-};
+use crate::manifest::{Container, Pod};
 
 pub(super) const RULE: Rule = Rule {
     id: "image-tag",
@@ -31,9 +28,5 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
 /// Whether a kustomization that is at hand names the version.
 fn is_set_later(container: Container<'_>, context: &Context<'_>) -> bool {
     let image = container.image();
-    let name = image.strip_suffix(":latest").unwrap_or(&image);
-    let kustomizations = context.inventory.others("Kustomization");
-    let images = kustomizations.filter_map(|it| it.node().get("images")).flat_map(Node::items);
-    let mut its = images.filter(|it| it.get("name").is_some_and(|its| its.text() == name));
-    its.any(|it| it.get("newTag").or_else(|| it.get("digest")).is_some())
+    context.is_pinned(image.strip_suffix(":latest").unwrap_or(&image))
 }

@@ -25,38 +25,49 @@ pub(super) const POLICY: &str = "securityContext/fsGroupChangePolicy";
 /// Images that keep a secret in their data and refuse it once a group may read it.
 pub(super) const KEEPS_A_KEY: &str = "rabbitmq";
 
-/// The fix that takes root from a container, where this rule does so.
-pub(super) fn fix_of(container: Container<'_>, context: &Context<'_>) -> Option<Fix> {
+/// The fix that takes root from a container, where this rule does so, and how far it is trusted.
+pub(super) fn fix_of<'c>(
+    container: Container<'_>,
+    context: &'c Context<'_>,
+) -> Option<(Trust, Cow<'c, Fix>)> {
     let pod = container.pod();
     let rule = &run_as_non_root::RULE;
     if context.settings.leaves(rule).is_some() || run_as_user::tamed(pod, context) {
         return None;
     }
-    let Sorted { roots, said, unsaid } = Sorted::of(pod, context);
-    let is_this =
-        |it: &Container<'_>| (it.place(), it.index()) == (container.place(), container.index());
-    let of_pod = roots.is_empty() && pod.workload().whole && unsaid.iter().any(is_this);
-    let mut fix = match of_pod {
-        true => fix(pod, &unsaid, context),
-        false if said.iter().chain(&unsaid).any(is_this) => fix(container, &[container], context),
-        false => return None,
+    if context.root(container).is_some() || container.non_root() == Some(true) {
+        return None;
+    }
+    let of_pod = container.flag(NON_ROOT).is_none() && is_of_pod(pod, context);
+    let fix = match of_pod {
+        true => Cow::Borrowed(fix_all(pod, context)),
+        false => Cow::Owned(fix(container, &[container], context)),
     };
-    fix.trust = context.settings.trust(rule, fix.trust);
-    Some(fix)
+    Some((context.settings.trust(rule, fix.trust), fix))
+}
+
+/// Whether the pod refuses root for all containers that say nothing of it.
+pub(super) fn is_of_pod(pod: Pod<'_>, context: &Context<'_>) -> bool {
+    pod.workload().whole && !context.keeps_root()
+}
+
+/// The fix that takes root from all containers that say nothing of it, at their pod.
+pub(super) fn fix_all<'c>(pod: Pod<'_>, context: &'c Context<'_>) -> &'c Fix {
+    context.unroot.get_or_init(|| fix(pod, &Sorted::of(pod, context).unsaid, context))
 }
 
 /// The containers of a pod that may run as root.
-pub(super) struct Sorted<'t> {
+pub(super) struct Sorted<'t, 'c> {
     /// Those that stay root, and why.
-    pub(super) roots: Vec<(Container<'t>, Root)>,
+    pub(super) roots: Vec<(Container<'t>, &'c Root)>,
     /// Those that say themselves that they may be root.
     pub(super) said: Vec<Container<'t>>,
     /// Those that say nothing.
     pub(super) unsaid: Vec<Container<'t>>,
 }
 
-impl<'t> Sorted<'t> {
-    pub(super) fn of(pod: Pod<'t>, context: &Context<'_>) -> Sorted<'t> {
+impl<'t, 'c> Sorted<'t, 'c> {
+    pub(super) fn of(pod: Pod<'t>, context: &'c Context<'_>) -> Sorted<'t, 'c> {
         let mut sorted = Sorted { roots: Vec::new(), said: Vec::new(), unsaid: Vec::new() };
         for container in pod.containers() {
             match context.root(container) {

@@ -30,16 +30,17 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
     let free = roots.is_empty();
     let held = roots.into_iter().filter_map(|(container, root)| held(container, root, context));
     let mut findings: Vec<Finding> = held.collect();
-    findings.extend(said.into_iter().map(|it| mend(it, &[it], context)));
+    let alone = |it| mend(it, &[it], || run_as::fix(it, &[it], context));
+    findings.extend(said.into_iter().map(alone));
     findings.extend(pod_level(pod, free, unsaid.is_empty()));
-    match free && pod.workload().whole && !unsaid.is_empty() {
-        true => findings.push(mend(pod, &unsaid, context)),
-        false => findings.extend(unsaid.into_iter().map(|it| mend(it, &[it], context))),
+    match run_as::is_of_pod(pod, context) && !unsaid.is_empty() {
+        true => findings.push(mend(pod, &unsaid, || run_as::fix_all(pod, context).clone())),
+        false => findings.extend(unsaid.into_iter().map(alone)),
     }
     findings
 }
 
-fn held(container: Container<'_>, root: Root, context: &Context<'_>) -> Option<Finding> {
+fn held(container: Container<'_>, root: &Root, context: &Context<'_>) -> Option<Finding> {
     let settings = context.settings;
     let refused = container.non_root() == Some(true);
     // The standards believe what is said, and the kubelet then keeps it from running as root.
@@ -69,11 +70,15 @@ fn pod_level(pod: Pod<'_>, free: bool, overridden: bool) -> Option<Finding> {
     found.then(|| Finding::at(pod, FIELD, "the pod asks to run as root", fix))
 }
 
-fn mend<'t>(part: impl Part<'t>, containers: &[Container<'t>], context: &Context<'_>) -> Finding {
+fn mend<'t>(
+    part: impl Part<'t>,
+    containers: &[Container<'t>],
+    fix: impl FnOnce() -> Fix,
+) -> Finding {
     let windows = part.pod().is_windows() || part.pod().is_silent_windows();
     let fix = match windows {
         true => Fix::risky([part.set(FIELD, true)], WINDOWS),
-        false => run_as::fix(part, containers, context),
+        false => fix(),
     };
     Finding::at(part, FIELD, format!("{} may run as root", names(containers)), fix)
 }

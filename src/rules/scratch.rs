@@ -23,7 +23,7 @@ impl Scratch {
     pub(super) fn of(container: Container<'_>, context: &Context<'_>) -> Result<Scratch, String> {
         let image = context.image(container);
         let mut scratch = match image.filter(|image| image.read_only.works != Works::Unknown) {
-            Some(image) => known(container, &image, context)?,
+            Some(image) => known(container, image, context)?,
             None => unknown(container, context)?,
         };
         if !scratch.paths.is_empty() {

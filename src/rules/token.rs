@@ -18,7 +18,7 @@ pub(super) fn told(pod: Pod<'_>, context: &Context<'_>) -> Option<String> {
 /// Whether all its images are known not to speak to the API server.
 pub(super) fn is_known_silent(pod: Pod<'_>, context: &Context<'_>) -> bool {
     pod.containers().all(|container| {
-        let silent = |image: Image<'_>| image.token == Token::No && image.grade.is_proof();
+        let silent = |image: &Image<'_>| image.token == Token::No && image.grade.is_proof();
         !container.has_command() && context.image(container).is_some_and(silent)
     })
 }

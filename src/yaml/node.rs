@@ -3,8 +3,8 @@
 use std::{borrow::Cow, fmt};
 
 use super::{
-    COOKED, Data, EXPLICIT, Error, Kind, NONE, Node, PAIR, PROPERTIES, Pointer, Properties, Range,
-    Scalar, Token, Tree, Value, WORD, cook, index, resolve, tag, value,
+    COOKED, Data, EXPLICIT, Error, KEY, Kind, NONE, Node, PAIR, PROPERTIES, Pointer, Properties,
+    Range, Scalar, Tree, Value, WORD, cook, index, resolve, tag, value,
 };
 use crate::text::Span;
 
@@ -263,13 +263,17 @@ impl<'t> Node<'t> {
     /// Its address. Entries of which Kubernetes makes the same key share one.
     pub fn pointer(self) -> Pointer {
         let mut address = Pointer::root();
+        if self.parent().is_some() {
+            address = address.with_room();
+        }
         self.write_address(&mut address, None);
         address
     }
 
     /// The same where the address of a node above it is known, whose place in a long list then need
     /// not be found again.
-    pub fn pointer_below(self, above: Node<'t>, mut address: Pointer) -> Pointer {
+    pub fn pointer_below(self, above: Node<'t>, address: Pointer) -> Pointer {
+        let mut address = address.with_room();
         self.write_address(&mut address, Some(above.id));
         address
     }
@@ -278,18 +282,31 @@ impl<'t> Node<'t> {
     fn write_address(self, address: &mut Pointer, above: Option<u32>) {
         if let Some(parent) = self.parent().filter(|_| Some(self.id) != above) {
             parent.write_address(address, above);
-            address.push(&self.token(parent));
+            match parent.kind().is_list() {
+                true => {
+                    let index = parent.children().position(|child| child.id == self.id);
+                    address.push_index(index.unwrap_or_default());
+                }
+                false => {
+                    // A key has the address of its value.
+                    let key = self.key_node().unwrap_or(self);
+                    address.push(&key.key().unwrap_or_else(|_| key.text()));
+                }
+            }
         }
     }
 
-    fn token(self, parent: Node<'t>) -> Token<'t> {
-        if parent.kind().is_list() {
-            let index = parent.children().position(|child| child.id == self.id);
-            return index.unwrap_or_default().to_string().into();
-        }
-        let entry = parent.entries().find(|(key, value)| value.id == self.id || key.id == self.id);
-        let (key, _) = entry.expect("a node is an entry of its parent");
-        key.key().unwrap_or_else(|_| key.text())
+    /// The key that it is the value of, if it is one.
+    pub fn key_node(self) -> Option<Node<'t>> {
+        let map = self.parent().filter(|parent| parent.kind().is_map())?;
+        // Most keys are read right before their values; between them comes the first key of a value
+        // that is a block map itself.
+        let before = (1..=2).filter_map(|back| self.id.checked_sub(back)).find(|&id| {
+            let its = &self.tree.nodes[id as usize];
+            its.flags & KEY != 0 && its.next == self.id
+        });
+        let found = || map.entries().find(|(_, value)| value.id == self.id).map(|(key, _)| key);
+        before.and_then(|id| self.with(id)).or_else(found)
     }
 
     /// Goes to an address below this node, as far as it leads through maps and lists that stand

@@ -70,10 +70,31 @@ impl Pointer {
     /// Goes on to an entry, whatever its key holds.
     pub(super) fn push(&mut self, token: &str) {
         self.0.push('/');
-        match token.contains(['~', '/']) {
+        match token.bytes().any(|byte| matches!(byte, b'~' | b'/')) {
             true => self.0.push_str(&token.replace('~', "~0").replace('/', "~1")),
             false => self.0.push_str(token),
         }
+    }
+
+    /// The address of an item of a list, without a copy.
+    pub fn into_item(mut self, index: usize) -> Pointer {
+        self.push_index(index);
+        self
+    }
+
+    /// Goes on to an item of a list.
+    pub(super) fn push_index(&mut self, index: usize) {
+        match u8::try_from(index) {
+            Ok(digit @ 0..10) => self.0.extend(['/', char::from(b'0' + digit)]),
+            _ => self.push(&index.to_string()),
+        }
+    }
+
+    /// Makes room for the steps down to a container; there are so many addresses that more would show.
+    pub(super) fn with_room(mut self) -> Pointer {
+        const ROOM: usize = 32;
+        self.0.reserve(ROOM);
+        self
     }
 
     /// The address of the collection that holds the entry.

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use seaworthy::{
     manifest::{self, Inventory},
-    plan::{Change, Fate, Found, Hold, Plan, Subject, plan},
+    plan::{Change, Draft, Fate, Hold, Plan, Subject},
     review::{Outcome, Review, Reviewed, Settings, Skip, Source, review},
-    rules::{self, Context},
+    rules::{self, World},
     yaml::{Tree, Wish, operations},
 };
 
@@ -187,23 +187,21 @@ fn indifferent(sources: &[Source], settings: &Settings, review: &Review) -> Vec<
     });
     let (read, reviewed): (Vec<manifest::Source<'_>>, Vec<&Reviewed>) = read.unzip();
     let inventory = Inventory::new(&read, settings.rules.default_namespace.as_deref());
-    let context = Context { inventory: &inventory, settings: &settings.rules };
+    let world = World::new(&inventory, &settings.rules);
     let mut broken = Vec::new();
     for (index, (source, reviewed)) in read.iter().zip(reviewed).enumerate() {
         // What is not worked on as a whole has no plan, whatever its other documents hold.
         if matches!(reviewed.outcome, Outcome::Refused | Outcome::PassedOver(_)) {
             continue;
         }
-        let objects: Vec<_> =
-            inventory.objects().iter().filter(|object| object.source() == index).collect();
-        let subjects = objects.iter().map(|object| Subject::of(**object)).collect();
-        let mut found = Vec::new();
-        for (subject, object) in objects.iter().enumerate() {
-            let findings = rules::check(**object, &context).into_iter();
-            found.extend(findings.map(|(rule, finding)| Found { rule, subject, finding }));
+        let objects = inventory.objects().iter().filter(|object| object.source() == index);
+        let mut draft = Draft::new(source.tree(), settings.trust);
+        for object in objects {
+            let mut findings = rules::check(*object, &world);
+            findings.reverse();
+            draft.add(Subject::of(*object), findings);
         }
-        found.reverse();
-        let mut again = plan(source.tree(), subjects, found, settings.trust);
+        let mut again = draft.finish();
         // What overlays make of it is looked at when the plan is made.
         for (entry, before) in again.entries.iter_mut().zip(&reviewed.plan.entries) {
             if let Fate::Held(hold @ Hold::Overlaid { .. }) = &before.fate {

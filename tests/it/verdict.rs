@@ -8,7 +8,7 @@ use seaworthy::{
     host,
     manifest::{self, Inventory, Object},
     review::{Settings, Source, review},
-    rules::{self, Context, Level},
+    rules::{self, Level, World},
     yaml::Tree,
 };
 
@@ -178,7 +178,7 @@ fn trials(name: &str, text: &str, standards: &str, settings: &[Settings]) -> Vec
 }
 
 fn ours(object: Object<'_>, inventory: &Inventory<'_>, settings: &Settings) -> Verdict {
-    let findings = rules::check(object, &Context { inventory, settings: &settings.rules });
+    let findings = rules::check(object, &World::new(inventory, &settings.rules));
     let errors = findings.iter().filter(|(_, finding)| finding.level == Level::Error);
     errors
         .map(|(rule, _)| {

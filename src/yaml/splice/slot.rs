@@ -27,7 +27,7 @@ impl<'t> Splicer<'t> {
             self.cuts.cut_flow(span, &lines::staying(node, span), &text);
             return Ok(());
         }
-        match (node.lead(), key_of(node)) {
+        match (node.lead(), node.key_node()) {
             (Some(_), _) => {
                 let end = lines::entry_end(node);
                 let gap = Span::new(end, end + style::loose(parent, end));
@@ -208,12 +208,6 @@ impl<'t> Splicer<'t> {
             (None, _) => start,
         }
     }
-}
-
-/// The key that a value stands at.
-fn key_of(node: Node<'_>) -> Option<Node<'_>> {
-    let mut entries = node.parent()?.entries();
-    entries.find(|(_, value)| value.id == node.id).map(|(key, _)| key)
 }
 
 fn print(layout: &Layout<'_>, item: bool, value: &Value, column: usize, like: Kind) -> Printed {

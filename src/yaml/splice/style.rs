@@ -16,6 +16,9 @@ use crate::{
 /// Two spaces, and lists flush with their key, as `kubectl` prints them.
 const STEP: usize = 2;
 const LIST: usize = 0;
+/// How many entries of a long list are looked at to see how others are written: there may be very
+/// many, and each may be edited.
+const FEW: usize = 64;
 
 /// The examples of a document, found when they are first needed.
 pub(super) struct Style<'t> {
@@ -58,7 +61,8 @@ impl<'t> Style<'t> {
                 return Some(found);
             }
             let items = node.kind() == Kind::BlockList;
-            let sibling = items.then(|| node.items().find_map(|item| among(item, of))).flatten();
+            let mut siblings = node.items().take(FEW);
+            let sibling = items.then(|| siblings.find_map(|item| among(item, of))).flatten();
             if sibling.is_some() {
                 return sibling;
             }
@@ -70,7 +74,9 @@ impl<'t> Style<'t> {
             Measure::Gap => &self.gaps,
         };
         let examples = known.get_or_init(|| examples(self.root, of));
-        let nearest = examples.iter().min_by_key(|(place, _)| place.abs_diff(at));
+        let behind = examples.partition_point(|(place, _)| *place < at);
+        let around = [examples.get(behind), behind.checked_sub(1).map(|before| &examples[before])];
+        let nearest = around.into_iter().flatten().min_by_key(|(place, _)| place.abs_diff(at));
         nearest.map(|(_, found)| *found)
     }
 
@@ -164,6 +170,7 @@ fn among(map: Node<'_>, of: Measure) -> Option<usize> {
     entries.filter_map(|(_, value)| of.of(map, value)).last()
 }
 
+/// The bytes at which examples stand, first byte first, and what is read off them.
 fn examples(root: Node<'_>, of: Measure) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let mut open = vec![root];
@@ -173,6 +180,7 @@ fn examples(root: Node<'_>, of: Measure) -> Vec<(usize, usize)> {
         }
         open.extend(node.children().filter(|child| !child.kind().is_scalar()));
     }
+    found.sort_unstable();
     found
 }
 
@@ -233,7 +241,8 @@ fn is_padded(node: Node<'_>, kind: Kind) -> bool {
         let gap = Span::new(node.span().start + 1, first);
         lines::is_blank(text, gap).then(|| !gap.is_empty())
     };
-    within(node, |node| tell(node).or_else(|| node.children().find_map(tell))).unwrap_or(false)
+    within(node, |node| tell(node).or_else(|| node.children().take(FEW).find_map(tell)))
+        .unwrap_or(false)
 }
 
 /// How many blanks stand between the end of an entry and a comma; or, where none stand behind the

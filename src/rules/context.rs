@@ -1,0 +1,192 @@
+//! What else there is beside a pod, and what is known of its containers.
+//!
+//! In: an [`Inventory`], [`Settings`] and a [`Pod`]. Out: a [`Context`], which answers once and for
+//! all rules what several of them ask.
+
+use std::{borrow::Cow, cell::OnceCell, collections::HashSet};
+
+use super::{
+    Fix, Platform, Settings, Trust,
+    identity::{Identity, Obstacle},
+    privileged, run_as, run_as_non_root,
+};
+use crate::{
+    images::{self, Image, Reference},
+    manifest::{Container, Inventory, OpenShift, Part as _, Pod},
+    yaml::{Node, Wish},
+};
+
+/// What else there is, for all pods.
+pub struct World<'t> {
+    /// All objects of all sources.
+    pub inventory: &'t Inventory<'t>,
+    /// What is wanted.
+    pub settings: &'t Settings,
+    /// The images whose version a kustomization that is at hand names, as it calls them.
+    pinned: HashSet<Cow<'t, str>>,
+}
+
+/// What else there is, for one pod, and what is known of its containers.
+pub struct Context<'c> {
+    /// All objects of all sources.
+    pub inventory: &'c Inventory<'c>,
+    /// What is wanted.
+    pub settings: &'c Settings,
+    world: &'c World<'c>,
+    /// What follows is in the order of the containers.
+    images: &'c [Option<Image<'c>>],
+    identities: Vec<Result<Identity<'c>, Obstacle>>,
+    roots: Vec<Option<Root>>,
+    /// The fix that takes root from all containers that say nothing of it.
+    pub(super) unroot: OnceCell<Fix>,
+}
+
+/// What speaks for root in a container.
+pub(super) struct Root {
+    /// A fragment: `it runs …`.
+    pub(super) need: String,
+    /// Whether it certainly is root; else it is only not proven that it can do without.
+    pub(super) certain: bool,
+}
+
+impl<'t> World<'t> {
+    /// What there is beside each of the pods of an inventory.
+    pub fn new(inventory: &'t Inventory<'t>, settings: &'t Settings) -> World<'t> {
+        let kustomizations = inventory.others("Kustomization");
+        let images = kustomizations.filter_map(|it| it.node().get("images")).flat_map(Node::items);
+        let pins = |it: &Node<'_>| it.get("newTag").or_else(|| it.get("digest")).is_some();
+        let names = images.filter(pins).filter_map(|it| it.get("name"));
+        World { inventory, settings, pinned: names.map(Node::text).collect() }
+    }
+
+    /// What is known of the images of a pod's containers, in their order.
+    pub(super) fn images(&self, pod: Pod<'_>) -> Vec<Option<Image<'t>>> {
+        let image = |container: Container<'_>| {
+            images::lookup(Reference::parse(&container.image())?, &self.settings.images)
+        };
+        pod.containers().map(image).collect()
+    }
+}
+
+impl<'c> Context<'c> {
+    pub(super) fn new(
+        world: &'c World<'c>,
+        pod: Pod<'_>,
+        images: &'c [Option<Image<'c>>],
+    ) -> Context<'c> {
+        let mut context = Context {
+            inventory: world.inventory,
+            settings: world.settings,
+            world,
+            images,
+            identities: Vec::new(),
+            roots: Vec::new(),
+            unroot: OnceCell::new(),
+        };
+        // Each takes what comes before it.
+        context.identities = pod.containers().map(|it| context.identify(it)).collect();
+        context.roots = pod.containers().map(|it| context.find_root(it)).collect();
+        context
+    }
+
+    /// What is known of the image of a container.
+    pub(super) fn image(&self, container: Container<'_>) -> Option<&'c Image<'c>> {
+        self.images[container.rank()].as_ref()
+    }
+
+    /// Who a container can run as.
+    pub(super) fn identity(&self, container: Container<'_>) -> Result<Identity<'c>, &Obstacle> {
+        self.identities[container.rank()].as_ref().copied()
+    }
+
+    /// Whether a container goes on running as root, whatever is wished, and why.
+    ///
+    /// Its identity and the capabilities that root needs are left alone together.
+    pub(super) fn root(&self, container: Container<'_>) -> Option<&Root> {
+        self.roots[container.rank()].as_ref()
+    }
+
+    /// Whether any container goes on running as root.
+    pub(super) fn keeps_root(&self) -> bool {
+        self.roots.iter().any(Option::is_some)
+    }
+
+    fn find_root(&self, container: Container<'_>) -> Option<Root> {
+        if let Some(need) = container.is_root() {
+            return Some(Root { need, certain: true });
+        }
+        let proven = container.user().is_some() || container.non_root() == Some(true);
+        if proven || self.settings.accepts(run_as_non_root::RULE.id) {
+            return None;
+        }
+        let (need, certain) = match self.identity(container) {
+            Err(obstacle) => (Some(obstacle.why.clone()), obstacle.certain),
+            Ok(identity) => {
+                (container.suggests_root().or_else(|| self.unproven(identity, container)), false)
+            }
+        };
+        need.map(|need| Root { need, certain })
+    }
+
+    /// Why someone has to look first, if nothing proves who a container runs as.
+    fn unproven(&self, identity: Identity<'_>, container: Container<'_>) -> Option<String> {
+        let fragile = container.pod().is_fragile().filter(|_| !identity.grade().is_proof())?;
+        Some(format!("nothing proves that it does not, and {fragile}"))
+    }
+
+    /// Whether a pod runs where each namespace has users of its own.
+    pub(super) fn is_openshift(&self, pod: Pod<'_>) -> bool {
+        match self.settings.platform {
+            Some(platform) => platform == Platform::OpenShift,
+            None => self.inventory.openshift(pod.object()) == OpenShift::Here,
+        }
+    }
+
+    /// Trusts no user or group that is written while others of the input are for OpenShift.
+    pub(super) fn doubt(&self, pod: Pod<'_>, fix: &mut Fix) {
+        let names = |wish: &Wish| {
+            let key = wish.at().tokens().last().unwrap_or_default();
+            matches!(wish, Wish::Set { .. }) && matches!(&*key, "runAsUser" | "fsGroup")
+        };
+        if self.settings.platform.is_some() || !fix.wishes.iter().any(names) {
+            return;
+        }
+        if let OpenShift::Elsewhere(name) = self.inventory.openshift(pod.object()) {
+            fix.trust = fix.trust.min(Trust::Risky);
+            let reason = format!(
+                "{} OpenShift, for which `{name}` is, refuses it: if this is for it too, say \
+                 `platform: openshift`.",
+                fix.reason
+            );
+            fix.reason = reason.into();
+        }
+    }
+
+    /// Whether a container is told not to be root, or is sure to be.
+    pub(super) fn bars_root(&self, container: Container<'_>) -> bool {
+        let said = container.user().is_some() || container.non_root() == Some(true);
+        said || run_as::fix_of(container, self).is_some_and(|(trust, _)| trust == Trust::Safe)
+    }
+
+    /// Why a container stays privileged, if it is.
+    pub(super) fn stays_privileged(&self, container: Container<'_>) -> Option<String> {
+        if !container.is_privileged() {
+            return None;
+        }
+        self.settings.leaves(&privileged::RULE).or_else(|| container.needs_privilege())
+    }
+
+    /// Whether a kustomization that is at hand names the version of an image.
+    pub(super) fn is_pinned(&self, image: &str) -> bool {
+        self.world.pinned.contains(image)
+    }
+}
+
+impl Root {
+    pub(super) fn advice(&self) -> &'static str {
+        match self.certain {
+            true => "Give it an image and a user that work without root.",
+            false => "Name a `runAsUser` that works, or use `--accept-risk run-as-non-root`.",
+        }
+    }
+}
