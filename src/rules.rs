@@ -31,6 +31,7 @@ mod proc_mount;
 mod read_only_root_filesystem;
 mod registries;
 mod resource_limits;
+mod root;
 mod run_as;
 mod run_as_non_root;
 mod run_as_user;
@@ -54,7 +55,7 @@ use crate::{
     yaml::{Node, Pointer, Wish},
 };
 
-use self::{identity::Identity, scratch::Scratch};
+use self::{identity::Identity, root::Root, scratch::Scratch};
 
 pub use overrides::Override;
 pub use registries::Registries;
@@ -137,32 +138,6 @@ pub struct Context<'t> {
 }
 
 impl Context<'_> {
-    /// Whether a container goes on running as root, whatever is wished, and why.
-    ///
-    /// Its identity and the capabilities that root needs are left alone together.
-    fn root(&self, container: Container<'_>) -> Option<Root> {
-        if let Some(need) = container.is_root() {
-            return Some(Root { need, certain: true });
-        }
-        let proven = container.user().is_some() || container.non_root() == Some(true);
-        if proven || self.settings.accepts(run_as_non_root::RULE.id) {
-            return None;
-        }
-        let (need, certain) = match self.identity(container) {
-            Err((need, certain)) => (Some(need), certain),
-            Ok(identity) => {
-                (container.suggests_root().or_else(|| self.unproven(&identity, container)), false)
-            }
-        };
-        need.map(|need| Root { need, certain })
-    }
-
-    /// Why someone has to look first, if nothing proves who a container runs as.
-    fn unproven(&self, identity: &Identity<'_>, container: Container<'_>) -> Option<String> {
-        let fragile = container.pod().is_fragile().filter(|_| !identity.grade().is_proof())?;
-        Some(format!("nothing proves that it does not, and {fragile}"))
-    }
-
     /// Whether a pod runs where each namespace has users of its own.
     fn is_openshift(&self, pod: Pod<'_>) -> bool {
         match self.settings.platform {
@@ -203,23 +178,6 @@ impl Context<'_> {
             return None;
         }
         self.settings.leaves(&privileged::RULE).or_else(|| container.needs_privilege())
-    }
-}
-
-/// What speaks for root in a container.
-struct Root {
-    /// A fragment: `it runs …`.
-    need: String,
-    /// Whether it certainly is root; else it is only not proven that it can do without.
-    certain: bool,
-}
-
-impl Root {
-    fn advice(&self) -> &'static str {
-        match self.certain {
-            true => "Give it an image and a user that work without root.",
-            false => "Name a `runAsUser` that works, or use `--accept-risk run-as-non-root`.",
-        }
     }
 }
 

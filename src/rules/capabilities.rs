@@ -7,7 +7,7 @@ use super::{
     run_as_non_root,
 };
 use crate::{
-    images::{Image, User},
+    images::{Grade, Image, User},
     manifest::{Container, Part as _, Pod},
     yaml::Node,
 };
@@ -87,13 +87,14 @@ fn known(container: Container<'_>, image: &Image<'_>) -> Fix {
              `restricted` refuses: `add` it beside `drop: [ALL]`, in a namespace of its own."
         ));
     }
-    let own = container.has_command();
+    let grade = image.capabilities_grade();
+    let own = container.has_command() && grade != Grade::Declared;
     match () {
         _ if own => {
             let check = "check that it is so with the command that it is given";
             Fix::risky(wishes, format!("`{family}` is known to need no others: {check}."))
         }
-        _ if !image.grade.is_proof() => {
+        _ if !grade.is_proof() => {
             Fix::risky(wishes, format!("`{family}` seems to need no others: check it."))
         }
         _ if kept.is_empty() => {

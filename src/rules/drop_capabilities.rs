@@ -51,9 +51,10 @@ fn fix(container: Container<'_>, context: &Context<'_>) -> Fix {
             false => ("may need root", format!(", or use `--accept-risk {}`", RULE.id)),
         };
         return Fix::manual(format!(
-            "Root needs some of them, and it {stays}: {}. Name a `runAsUser` that works for it, \
-             or `add` what it uses beside `drop: [ALL]`{accept}.",
-            root.need
+            "Root needs some of them, and it {stays}: {}. {}, or `add` what it uses beside \
+             `drop: [ALL]`{accept}.",
+            root.need,
+            root.user()
         ));
     }
     capabilities::drop(container, context)

@@ -76,9 +76,7 @@ impl<'s> Context<'s> {
                 false,
             ));
         }
-        if let User::Number(number) = image.user
-            && number != 0
-        {
+        if matches!(image.user, User::Number(1..) | User::NotRoot) {
             return Ok(Identity::Image(image));
         }
         if let Some(reason) = container.foreign_data(self.inventory) {
@@ -118,10 +116,12 @@ impl<'t> Identity<'t> {
     pub(super) fn grade(&self) -> Grade {
         match self {
             Identity::Said => Grade::Declared,
+            Identity::Image(image) if image.user == User::NotRoot => image.non_root.grade,
             Identity::Image(image) => image.grade,
-            Identity::Numbers(Numbers { uid: None, .. }, image) => {
-                image.non_root.grade.min(Grade::Inferred)
-            }
+            Identity::Numbers(Numbers { uid: None, .. }, image) => match image.declared.any_uid {
+                true => Grade::Declared,
+                false => image.non_root.grade.min(Grade::Inferred),
+            },
             Identity::Numbers(_, image) => {
                 image.identity().map_or(Grade::Unknown, |identity| identity.grade)
             }

@@ -146,8 +146,8 @@ impl Draft {
     /// not.
     fn tell(&mut self, container: Container<'_>, identity: &Identity<'_>, check: &str) -> String {
         let grade = identity.grade();
-        // Another program may need what that of the image does not.
-        let own = container.has_command();
+        // Another program may need what that of the image does not; the user knows of it.
+        let own = container.has_command() && grade != Grade::Declared;
         let (proven, reason) = match identity {
             Identity::Said => (true, "The user that it names is not root.".to_owned()),
             Identity::Image(_) => (
@@ -157,6 +157,9 @@ impl Draft {
             Identity::Numbers(Numbers { uid: Some(uid), .. }, image) => {
                 let of = image.family;
                 (grade.is_proof() && !own, format!("`{of}` works as user {uid}: {}.", word(grade)))
+            }
+            Identity::Numbers(..) if grade == Grade::Declared => {
+                (true, format!("OpenShift chooses its user, and it works as any: {}.", word(grade)))
             }
             Identity::Numbers(..) => {
                 (false, "OpenShift chooses its user: check that it works as any.".to_owned())
@@ -245,7 +248,8 @@ impl Draft {
         if groups.iter().any(|(_, other, _)| *other != group) {
             return Err(
                 "Its containers need different groups for their volumes, and a pod has one \
-                        `fsGroup`: name the users and the group."
+                 `fsGroup`: name the users and the group, or one `fs-group` of their images under \
+                 `images` in `.seaworthy.yaml`."
                     .to_owned(),
             );
         }

@@ -7,9 +7,13 @@ use super::{
     Context, Trust, condition, identity::noted, local_storage, read_only_root_filesystem::RULE,
 };
 use crate::{
-    images::{Backing, Image, Need, ReadOnly, Works, Writable},
+    images::{Backing, Grade, Image, Need, ReadOnly, Works, Writable},
     manifest::{Container, Part as _, clean},
 };
+
+/// Where someone who knows says so.
+const LIST: &str = "List where it writes as `writable-paths` of its image under `images` in \
+                    `.seaworthy.yaml`";
 
 /// The paths at which a container gets an `emptyDir`.
 pub(super) struct Scratch {
@@ -38,8 +42,8 @@ impl Scratch {
 fn unknown(container: Container<'_>, context: &Context<'_>) -> Result<Scratch, String> {
     if let Some(fragile) = fragile(container, context) {
         return Err(format!(
-            "Nothing proves that it writes to its mounts only, and {fragile}. Check that it does, \
-             then use `--accept-risk {}`.",
+            "Nothing proves that it writes to its mounts only, and {fragile}. {LIST}, or check that \
+             it writes nowhere else and use `--accept-risk {}`.",
             RULE.id
         ));
     }
@@ -62,7 +66,10 @@ fn known(
     let family = image.family;
     let note = noted(image.read_only.note);
     if image.read_only.works == Works::No {
-        return Err(format!("`{family}` has to write to its root file system{note}."));
+        return Err(format!(
+            "`{family}` has to write to its root file system{note}. If it need not, say \
+             `read-only-root-filesystem: true` of its image under `images` in `.seaworthy.yaml`."
+        ));
     }
     let open = |path: &&Writable<'_>| !container.mounts_over(&clean(path.path));
     let read_only = settled(&image.read_only, container);
@@ -98,11 +105,11 @@ fn known(
     let proven = image.read_only.works.is_possible()
         && image.read_only.grade.is_proof()
         && image.depends_on_tag.is_empty();
-    let own = container.has_command();
+    let own = container.has_command() && image.read_only.grade != Grade::Declared;
     if let Some(fragile) = fragile(container, context).filter(|_| !proven || own) {
         return Err(format!(
-            "It is not certain where `{family}` writes{note}, and {fragile}. Check it, then use \
-             `--accept-risk {}`.",
+            "It is not certain where `{family}` writes{note}, and {fragile}. {LIST}, or check it \
+             and use `--accept-risk {}`.",
             RULE.id
         ));
     }

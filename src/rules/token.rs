@@ -2,7 +2,7 @@
 
 use super::{Context, identity::noted};
 use crate::{
-    images::{Image, Token},
+    images::{Grade, Image, Token},
     manifest::Pod,
 };
 
@@ -18,7 +18,11 @@ pub(super) fn told(pod: Pod<'_>, context: &Context<'_>) -> Option<String> {
 /// Whether all its images are known not to speak to the API server.
 pub(super) fn is_known_silent(pod: Pod<'_>, context: &Context<'_>) -> bool {
     pod.containers().all(|container| {
-        let silent = |image: Image<'_>| image.token == Token::No && image.grade.is_proof();
-        !container.has_command() && context.image(container).is_some_and(silent)
+        let silent = |image: Image<'_>| {
+            let grade = image.token_grade();
+            let own = container.has_command() && grade != Grade::Declared;
+            image.token == Token::No && grade.is_proof() && !own
+        };
+        context.image(container).is_some_and(silent)
     })
 }

@@ -1,0 +1,104 @@
+//! What speaks for root in a container.
+//!
+//! In: a [`Container`], and what is known of its image. Out: a [`Root`], and what a person can do
+//! about it.
+
+use super::{Context, Identity, run_as_non_root};
+use crate::manifest::{Container, Part as _};
+
+impl Context<'_> {
+    /// Whether a container goes on running as root, whatever is wished, and why.
+    ///
+    /// Its identity and the capabilities that root needs are left alone together.
+    pub(super) fn root(&self, container: Container<'_>) -> Option<Root> {
+        if let Some(need) = container.is_root() {
+            return Some(Root { need, certain: true, way: Way::Manifest });
+        }
+        let proven = container.user().is_some() || container.non_root() == Some(true);
+        if proven || self.settings.accepts(run_as_non_root::RULE.id) {
+            return None;
+        }
+        // What the user says of an image gives nobody the data of someone else.
+        let of_image = || match container.foreign_data(self.inventory) {
+            Some(_) => Way::Manifest,
+            None if self.is_openshift(container.pod()) => Way::AnyUser,
+            None => Way::Image,
+        };
+        match self.identity(container) {
+            Err((need, certain)) => Some(Root { need, certain, way: of_image() }),
+            Ok(identity) => match container.suggests_root() {
+                Some(need) => Some(Root { need, certain: false, way: Way::Manifest }),
+                None => {
+                    let need = self.unproven(&identity, container)?;
+                    Some(Root { need, certain: false, way: of_image() })
+                }
+            },
+        }
+    }
+
+    /// Why someone has to look first, if nothing proves who a container runs as.
+    fn unproven(&self, identity: &Identity<'_>, container: Container<'_>) -> Option<String> {
+        let fragile = container.pod().is_fragile().filter(|_| !identity.grade().is_proof())?;
+        Some(format!("nothing proves that it does not, and {fragile}"))
+    }
+}
+
+/// What speaks for root in a container.
+pub(super) struct Root {
+    /// A fragment: `it runs …`.
+    pub(super) need: String,
+    /// Whether it certainly is root; else it is only not proven that it can do without.
+    pub(super) certain: bool,
+    /// Where someone who knows better says so.
+    way: Way,
+}
+
+/// Where someone says that a container can do without root.
+#[derive(Clone, Copy)]
+enum Way {
+    /// In the manifest.
+    Manifest,
+    /// There, or in the configuration, of its image.
+    Image,
+    /// In the configuration, of its image: the platform chooses the user.
+    AnyUser,
+}
+
+impl Root {
+    /// What to do about it; a sentence.
+    pub(super) fn advice(&self) -> &'static str {
+        match (self.certain, self.way) {
+            (true, Way::Manifest) => "Give it an image and a user that work without root.",
+            (true, _) => {
+                "Give it an image and a user that work without root; if it does, say \
+                 `run-as-non-root: true` of its image under `images` in `.seaworthy.yaml`."
+            }
+            (false, Way::Manifest) => {
+                "Name a `runAsUser` that works, or use `--accept-risk run-as-non-root`."
+            }
+            (false, Way::Image) => {
+                "Name a `runAsUser` that works, or the `run-as-user` of its image under `images` in \
+                 `.seaworthy.yaml`, or use `--accept-risk run-as-non-root`."
+            }
+            (false, Way::AnyUser) => {
+                "Say `any-user: true` of its image under `images` in `.seaworthy.yaml` if it works \
+                 as any, or use `--accept-risk run-as-non-root`."
+            }
+        }
+    }
+
+    /// Who to name for it: the beginning of an advice.
+    pub(super) fn user(&self) -> &'static str {
+        match self.way {
+            Way::Manifest => "Name a `runAsUser` that works for it",
+            Way::Image => {
+                "Name a `runAsUser` that works for it, or the `run-as-user` of its image under \
+                 `images` in `.seaworthy.yaml`"
+            }
+            Way::AnyUser => {
+                "Say `any-user: true` of its image under `images` in `.seaworthy.yaml` if it works \
+                 as any"
+            }
+        }
+    }
+}
