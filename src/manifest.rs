@@ -19,6 +19,7 @@ mod writes;
 mod inventory;
 mod kustomize;
 mod overlay;
+mod config_map;
 
 pub use container::{Container, List};
 pub use inventory::{Binding, Inventory, OpenShift};
@@ -28,5 +29,6 @@ pub use overlay::Overlay;
 pub use part::Part;
 pub use pod::Pod;
 pub use source::{Problem, Source};
+pub use token::TokenUse;
 pub use volume::{Mount, clean};
 pub use workload::Workload;

@@ -1,6 +1,6 @@
 use super::{Context, Finding, Fix, Level, Profile, Rule, Version, token};
 use crate::{
-    manifest::{Binding, Object, Part as _, Pod},
+    manifest::{Object, Part as _, Pod},
     yaml::Node,
 };
 
@@ -35,18 +35,13 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
     if pod.is_static() {
         return vec![of_node(pod)];
     }
-    let binding = inventory.bindings_of(namespace.as_deref(), &account).into_iter().next();
-    let evidence = binding.map(|binding| granted(&account, &binding));
-    let evidence = evidence.or_else(|| pod.uses_token()).or_else(|| token::told(pod, context));
+    let evidence = token::evidence(pod, context);
     let used = evidence.is_some();
     let fix = match (evidence, said) {
         // Knative takes no other value than `false`.
         (Some(_), Some(_)) => return Vec::new(),
         (Some(_), None) if !pod.workload().whole => return Vec::new(),
-        (Some(evidence), None) => Fix::safe(
-            [pod.set(FIELD, true)],
-            format!("It keeps the token that it seems to use: {evidence}."),
-        ),
+        (Some(evidence), None) => token::keep(pod, FIELD, &evidence, context),
         (None, Some(_)) => Fix::manual(
             "Someone said `true`, and nothing here shows what for: say `false` if it does not \
              speak to the API server.",
@@ -74,11 +69,6 @@ fn of_node(pod: Pod<'_>) -> Finding {
     );
     let message = "the pod does not say that it mounts no API token";
     Finding { level: Level::Note, ..Finding::at(pod, FIELD, message, fix) }
-}
-
-fn granted(account: &str, binding: &Binding) -> String {
-    let seems = if binding.certain { "gives" } else { "seems to give" };
-    format!("{} `{}` {seems} rights to `{account}`", binding.kind, binding.name)
 }
 
 fn check_what(account: &str) -> String {

@@ -1,0 +1,182 @@
+//! What the configuration of programs shows: the ConfigMaps that their pods read.
+//!
+//! In: the ConfigMaps of all sources, and those that kustomize makes of files and literals. Out: a
+//! fragment that says what shows that a pod speaks to the API server.
+
+use std::{borrow::Cow, collections::HashMap};
+
+use super::{Inventory, Object, Part as _, Pod, Source, kustomize, source::text};
+use crate::yaml::Node;
+
+/// What the configuration of a program names that speaks to the API server.
+const NAMES: &[&str] = &[
+    "/run/secrets/kubernetes.io",
+    "kubernetes.default",
+    "kubernetes_sd_config",
+    "KUBERNETES_SERVICE_HOST",
+    "in_cluster",
+    "in-cluster",
+    "inCluster",
+    "InCluster",
+    "leader-elect",
+    "leaderElect",
+];
+
+/// The ConfigMaps of all sources, by name.
+#[derive(Default)]
+pub(super) struct ConfigMaps<'t> {
+    named: HashMap<Cow<'t, str>, Vec<ConfigMap<'t>>>,
+}
+
+/// A ConfigMap.
+struct ConfigMap<'t> {
+    namespace: Option<Cow<'t, str>>,
+    data: Data<'t>,
+}
+
+/// What it holds.
+enum Data<'t> {
+    /// The values of a map.
+    Map(Node<'t>),
+    /// Texts that kustomize takes for it, by their keys.
+    Texts(Vec<(String, Cow<'t, str>)>),
+}
+
+/// A ConfigMap that a pod reads: its name, and the keys if it does not read all.
+struct Reading<'t> {
+    name: Cow<'t, str>,
+    keys: Option<Vec<Cow<'t, str>>>,
+}
+
+impl<'t> ConfigMaps<'t> {
+    /// Those that kustomize makes.
+    pub(super) fn generated(sources: &'t [Source<'_>]) -> ConfigMaps<'t> {
+        let mut maps = ConfigMaps::default();
+        for source in sources.iter().filter(|it| kustomize::is_kustomization(&it.name)) {
+            let folder = kustomize::folder(&source.name);
+            let makes = source.tree().roots().filter_map(|root| root.get("configMapGenerator"));
+            for made in makes.flat_map(Node::items) {
+                let Some(name) = text(made, "name") else { continue };
+                let data = Data::Texts(taken(made, folder, sources));
+                let map = ConfigMap { namespace: text(made, "namespace"), data };
+                maps.named.entry(name).or_default().push(map);
+            }
+        }
+        maps
+    }
+
+    pub(super) fn add(&mut self, object: Object<'t>, namespace: Option<Cow<'t, str>>) {
+        if let Some(data) = object.node().get("data") {
+            let map = ConfigMap { namespace, data: Data::Map(data) };
+            self.named.entry(object.name()).or_default().push(map);
+        }
+    }
+}
+
+/// What kustomize takes for a ConfigMap, as far as that is at hand.
+///
+/// Source: `types.KvPairSources` of `sigs.k8s.io/kustomize/api`.
+fn taken<'t>(
+    made: Node<'t>,
+    folder: &str,
+    sources: &'t [Source<'_>],
+) -> Vec<(String, Cow<'t, str>)> {
+    let items =
+        |key: &str| made.get(key).into_iter().flat_map(Node::items).filter_map(Node::as_str);
+    let literals = items("literals").filter_map(|literal| {
+        let (key, value) = literal.split_once('=')?;
+        Some((key.to_owned(), Cow::Owned(value.to_owned())))
+    });
+    let files = items("files").filter_map(|file| {
+        let (key, path) = match file.split_once('=') {
+            Some((key, path)) => (key, path),
+            None => (file.rsplit_once('/').map_or(&*file, |(_, name)| name), &*file),
+        };
+        let path = kustomize::join(folder, path);
+        let source = sources.iter().find(|source| kustomize::join("", &source.name) == path)?;
+        Some((key.to_owned(), Cow::Borrowed(source.tree().text())))
+    });
+    literals.chain(files).collect()
+}
+
+impl Inventory<'_> {
+    /// What of its configuration shows that a pod speaks to the API server.
+    pub fn configured(&self, pod: Pod<'_>) -> Option<String> {
+        let maps = &self.config_maps().named;
+        if maps.is_empty() {
+            return None;
+        }
+        let namespace = self.namespace_of(pod.object());
+        // Something else may name the namespace that is missing.
+        let near = |map: &&ConfigMap<'_>| {
+            map.namespace == namespace || map.namespace.is_none() || namespace.is_none()
+        };
+        pod.config_maps().find_map(|reading| {
+            let mut maps = maps.get(&*reading.name)?.iter().filter(near);
+            let (key, named) = maps.find_map(|map| map.speaks(&reading))?;
+            Some(format!("ConfigMap `{}` speaks of `{named}` in `{key}`", reading.name))
+        })
+    }
+}
+
+impl ConfigMap<'_> {
+    /// The first key that speaks of the API server, and what it names.
+    fn speaks(&self, reading: &Reading<'_>) -> Option<(String, &'static str)> {
+        let reads = |key: &str| {
+            reading.keys.as_ref().is_none_or(|keys| keys.iter().any(|its| **its == *key))
+        };
+        match &self.data {
+            Data::Map(data) => data.entries().find_map(|(key, value)| {
+                let key = key.text();
+                Some((key.clone().into_owned(), speaks(&value.as_str()?)?)).filter(|_| reads(&key))
+            }),
+            Data::Texts(texts) => texts
+                .iter()
+                .filter(|(key, _)| reads(key))
+                .find_map(|(key, text)| Some((key.clone(), speaks(text)?))),
+        }
+    }
+}
+
+impl<'t> Pod<'t> {
+    /// The ConfigMaps that it mounts or takes variables from.
+    fn config_maps(self) -> impl Iterator<Item = Reading<'t>> {
+        let mounted = self.volumes().filter(move |volume| self.mounts_volume(*volume));
+        let mounted = mounted.flat_map(|volume| {
+            let parts = volume.at("projected/sources").into_iter().flat_map(Node::items);
+            [volume].into_iter().chain(parts).filter_map(|part| Reading::of(part.get("configMap")?))
+        });
+        let taken = self.containers().flat_map(|container| {
+            let all = container.list("envFrom").filter_map(|from| from.get("configMapRef"));
+            let one = container.list("env").filter_map(|it| it.at("valueFrom/configMapKeyRef"));
+            all.chain(one).filter_map(Reading::of)
+        });
+        mounted.chain(taken)
+    }
+}
+
+impl<'t> Reading<'t> {
+    /// `source` is what names the ConfigMap; and a key, or items that have one each.
+    fn of(source: Node<'t>) -> Option<Reading<'t>> {
+        let keys = match source.get("items") {
+            Some(items) => Some(items.items().filter_map(|item| text(item, "key")).collect()),
+            None => text(source, "key").map(|key| vec![key]),
+        };
+        Some(Reading { name: text(source, "name")?, keys })
+    }
+}
+
+/// What a text names that only a program reads which speaks to the API server.
+fn speaks(text: &str) -> Option<&'static str> {
+    NAMES.iter().copied().find(|name| {
+        memchr::memmem::find_iter(text.as_bytes(), name).any(|at| {
+            // `main_cluster` is something else, while `/var` may stand before a path.
+            name.starts_with('/') || at == 0 || !text.as_bytes()[at - 1].is_ascii_alphanumeric()
+        })
+    })
+}
+
+/// Whether a text that is no object may be of use, if kustomize makes a ConfigMap of it.
+pub(super) fn may_speak(text: &str) -> bool {
+    memchr::memmem::find(text.as_bytes(), b"kubernetes").is_some() && speaks(text).is_some()
+}
