@@ -15,6 +15,7 @@ mod need;
 mod token;
 mod stake;
 mod fault;
+mod refusal;
 mod writes;
 mod inventory;
 mod kustomize;

@@ -7,6 +7,7 @@
 mod words;
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     io::{self, Write},
 };
@@ -154,7 +155,7 @@ struct Object<'r> {
 #[derive(Serialize)]
 struct Impact {
     kind: &'static str,
-    message: &'static str,
+    message: Cow<'static, str>,
 }
 
 #[derive(Serialize)]
@@ -317,7 +318,7 @@ impl<'r> Object<'r> {
             name: Name::of(subject),
             impact: subject.impact_of(entries).map(|impact| Impact {
                 kind: words::impact(impact),
-                message: impact.sentence(&subject.kind),
+                message: subject.tell(impact),
             }),
             stake: (!stake.is_empty()).then_some(stake),
             operations: listed(operations),
