@@ -21,13 +21,16 @@ mod inventory;
 mod kustomize;
 mod overlay;
 mod config_map;
+mod place;
 
+pub use config_map::Configured;
 pub use container::{Container, List};
 pub use inventory::{Binding, Inventory, OpenShift};
 pub use need::is_system;
 pub use object::Object;
 pub use overlay::Overlay;
 pub use part::Part;
+pub use place::Place;
 pub use pod::Pod;
 pub use source::{Problem, Source};
 pub use token::TokenUse;

@@ -36,8 +36,8 @@ struct ConfigMap<'t> {
 
 /// What it holds.
 enum Data<'t> {
-    /// The values of a map.
-    Map(Node<'t>),
+    /// That of an object.
+    Object(Object<'t>),
     /// Texts that kustomize takes for it, by their keys.
     Texts(Vec<(String, Cow<'t, str>)>),
 }
@@ -66,10 +66,8 @@ impl<'t> ConfigMaps<'t> {
     }
 
     pub(super) fn add(&mut self, object: Object<'t>, namespace: Option<Cow<'t, str>>) {
-        if let Some(data) = object.node().get("data") {
-            let map = ConfigMap { namespace, data: Data::Map(data) };
-            self.named.entry(object.name()).or_default().push(map);
-        }
+        let map = ConfigMap { namespace, data: Data::Object(object) };
+        self.named.entry(object.name()).or_default().push(map);
     }
 }
 
@@ -99,9 +97,19 @@ fn taken<'t>(
     literals.chain(files).collect()
 }
 
-impl Inventory<'_> {
+/// What a ConfigMap shows.
+pub struct Configured<'t> {
+    /// A fragment: ``ConfigMap `web` speaks of …``.
+    pub shown: String,
+    /// Its name.
+    pub name: String,
+    /// The object, unless kustomize is to make it.
+    pub object: Option<Object<'t>>,
+}
+
+impl<'t> Inventory<'t> {
     /// What of its configuration shows that a pod speaks to the API server.
-    pub fn configured(&self, pod: Pod<'_>) -> Option<String> {
+    pub fn configured(&self, pod: Pod<'_>) -> Option<Configured<'t>> {
         let maps = &self.config_maps().named;
         if maps.is_empty() {
             return None;
@@ -113,8 +121,13 @@ impl Inventory<'_> {
         };
         pod.config_maps().find_map(|reading| {
             let mut maps = maps.get(&*reading.name)?.iter().filter(near);
-            let (key, named) = maps.find_map(|map| map.speaks(&reading))?;
-            Some(format!("ConfigMap `{}` speaks of `{named}` in `{key}`", reading.name))
+            let (map, (key, named)) = maps.find_map(|map| Some((map, map.speaks(&reading)?)))?;
+            let object = match map.data {
+                Data::Object(object) => Some(object),
+                Data::Texts(_) => None,
+            };
+            let shown = format!("ConfigMap `{}` speaks of `{named}` in `{key}`", reading.name);
+            Some(Configured { shown, name: reading.name.into_owned(), object })
         })
     }
 }
@@ -126,10 +139,14 @@ impl ConfigMap<'_> {
             reading.keys.as_ref().is_none_or(|keys| keys.iter().any(|its| **its == *key))
         };
         match &self.data {
-            Data::Map(data) => data.entries().find_map(|(key, value)| {
-                let key = key.text();
-                Some((key.clone().into_owned(), speaks(&value.as_str()?)?)).filter(|_| reads(&key))
-            }),
+            Data::Object(object) => {
+                let mut data = object.node().get("data").into_iter().flat_map(Node::entries);
+                data.find_map(|(key, value)| {
+                    let key = key.text();
+                    let its = Some(value).filter(|_| reads(&key))?.as_str()?;
+                    Some((key.into_owned(), speaks(&its)?))
+                })
+            }
             Data::Texts(texts) => texts
                 .iter()
                 .filter(|(key, _)| reads(key))

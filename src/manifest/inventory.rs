@@ -5,7 +5,8 @@
 use std::{borrow::Cow, collections::HashMap};
 
 use super::{
-    Object, Overlay, Pod, Source, config_map::ConfigMaps, kustomize, overlay::Overlays, source::text,
+    Object, Overlay, Pod, Source, config_map::ConfigMaps, kustomize, overlay::Overlays,
+    place::Places, source::text,
 };
 use crate::yaml::{Node, Pointer};
 
@@ -26,6 +27,7 @@ pub struct Inventory<'t> {
     /// What else may tell something of workloads, by its kind.
     others: HashMap<Cow<'t, str>, Vec<Object<'t>>>,
     config_maps: ConfigMaps<'t>,
+    places: Places<'t>,
     /// What is granted to accounts, by their name.
     grants: HashMap<Cow<'t, str>, Vec<Grant<'t>>>,
     /// What is granted to the accounts of a namespace, or to all.
@@ -95,6 +97,7 @@ impl<'t> Inventory<'t> {
             accounts: HashMap::new(),
             others: HashMap::new(),
             config_maps: ConfigMaps::generated(sources),
+            places: Places::new(sources),
             grants: HashMap::new(),
             group_grants: Vec::new(),
         };
@@ -251,6 +254,10 @@ impl<'t> Inventory<'t> {
     ) -> impl Iterator<Item = Object<'t>> {
         let named = self.accounts.get(name).into_iter().flatten().copied();
         named.filter(move |account| self.namespace_of(*account).as_deref() == namespace)
+    }
+
+    pub(super) fn places(&self) -> &Places<'t> {
+        &self.places
     }
 
     pub(super) fn config_maps(&self) -> &ConfigMaps<'t> {

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use super::{Container, Part as _, Pod, need::words};
+use crate::yaml::Node;
 
 /// Annotations that ask for a sidecar which needs the token of the pod.
 const INJECTORS: &[&str] =
@@ -23,25 +24,32 @@ const API_NAMES: &[&str] = &[
 const API_PROGRAMS: &[&str] = &["kubectl", "oc"];
 
 /// What shows that a pod speaks to the API server.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TokenUse {
+#[derive(Clone, Debug)]
+pub struct TokenUse<'t> {
     /// A fragment: `` `web` runs … ``.
     pub shown: String,
     /// Whether it certainly does; else the words only look like it.
     pub certain: bool,
+    /// The node that shows it.
+    pub node: Node<'t>,
 }
 
-impl Pod<'_> {
+impl<'t> Pod<'t> {
     /// What shows that it speaks to the API server.
-    pub fn uses_token(self) -> Option<TokenUse> {
-        let annotation = |key: &str| self.annotations()?.get(key)?.as_str();
-        let injected = INJECTORS.iter().find(|key| annotation(key).is_some_and(|it| enables(&it)));
-        if let Some(key) = injected {
+    pub fn uses_token(self) -> Option<TokenUse<'t>> {
+        let annotation = |key: &str| self.annotations()?.get(key);
+        let injected = INJECTORS.iter().find_map(|key| {
+            let node = annotation(key).filter(|it| it.as_str().is_some_and(|it| enables(&it)))?;
+            Some((key, node))
+        });
+        if let Some((key, node)) = injected {
             let shown = format!("the sidecar that `{key}` asks for does");
-            return Some(TokenUse { shown, certain: true });
+            return Some(TokenUse { shown, certain: true, node });
         }
-        let shown = self.containers().find_map(Container::speaks_to_api)?;
-        Some(TokenUse { shown, certain: false })
+        self.containers().find_map(|container| {
+            let shown = container.speaks_to_api()?;
+            Some(TokenUse { shown, certain: false, node: container.node() })
+        })
     }
 }
 

@@ -4,6 +4,7 @@
 //!
 //! The format is a promise, so its types and words stand here, and not where the core changes them.
 
+mod evidence;
 mod words;
 
 use std::{
@@ -12,6 +13,7 @@ use std::{
     io::{self, Write},
 };
 
+use evidence::Evidence;
 use json_patch::{Patch, PatchOperation};
 use serde::{Serialize, Serializer};
 
@@ -179,6 +181,7 @@ struct Fix<'r> {
     trust: &'static str,
     reason: &'r str,
     operations: &'r [PatchOperation],
+    evidence: Vec<Evidence<'r>>,
 }
 
 #[derive(Serialize)]
@@ -345,7 +348,12 @@ impl<'r> Finding<'r> {
             object: Name::of(subject),
             container: finding.container.as_deref(),
             message: &finding.message,
-            fix: Fix { trust: finding.fix.trust.name(), reason: &finding.fix.reason, operations },
+            fix: Fix {
+                trust: finding.fix.trust.name(),
+                reason: &finding.fix.reason,
+                operations,
+                evidence: finding.fix.evidence.iter().map(Evidence::of).collect(),
+            },
             held: match &entry.fate {
                 Fate::Mended => None,
                 Fate::Held(hold) => Some(Hold::of(hold)),

@@ -27,7 +27,7 @@ pub(super) fn drop(container: Container<'_>, context: &Context<'_>) -> Fix {
                 return Fix::manual(format!("It starts as root, and stays so: {}", other.reason));
             }
             // With all of them gone it would not start as root, nor become another user.
-            let mut fix = known(container, &image);
+            let mut fix = known(container, &image, context);
             if fix.trust == Trust::Manual {
                 return fix;
             }
@@ -36,10 +36,12 @@ pub(super) fn drop(container: Container<'_>, context: &Context<'_>) -> Fix {
             fix
         }
         Ok(Identity::Said) if let Some(image) = context.image(container) => {
-            known(container, &image)
+            known(container, &image, context)
         }
         // A program of another user than root has none of them in effect, but by its file.
-        Ok(Identity::Image(image) | Identity::Numbers(_, image)) => known(container, &image),
+        Ok(Identity::Image(image) | Identity::Numbers(_, image)) => {
+            known(container, &image, context)
+        }
         _ => Fix::risky(
             [container.include(DROP, "ALL")],
             "Check that it does not change owners or switch users; what it needs goes to `add`.",
@@ -72,7 +74,12 @@ pub(super) fn needed(
 }
 
 /// What of them the image is known to need without root.
-fn known(container: Container<'_>, image: &Image<'_>) -> Fix {
+fn known(container: Container<'_>, image: &Image<'_>, context: &Context<'_>) -> Fix {
+    let evidence = context.known(container, image, image.capabilities_grade());
+    fix_of(container, image).resting_on(evidence)
+}
+
+fn fix_of(container: Container<'_>, image: &Image<'_>) -> Fix {
     let mut wishes = vec![container.include(DROP, "ALL")];
     let kept = image.capabilities.keep.iter();
     let added: Vec<_> = container.added().collect();

@@ -42,7 +42,8 @@ fn fix(container: Container<'_>, context: &Context<'_>) -> Fix {
     if let Some(need) = context.stays_privileged(container) {
         return Fix::manual(format!(
             "It is privileged and so has all of them, and stays so: {need}. End that first."
-        ));
+        ))
+        .resting_on(context.shown(container, &need));
     }
     let root = context.root(container);
     if let Some(root) = root.filter(|root| root.certain || !context.settings.accepts(RULE.id)) {
@@ -55,7 +56,8 @@ fn fix(container: Container<'_>, context: &Context<'_>) -> Fix {
              `drop: [ALL]`{accept}.",
             root.need,
             root.user()
-        ));
+        ))
+        .resting_on(root.evidence(container, context));
     }
     capabilities::drop(container, context)
 }

@@ -20,7 +20,7 @@ const FIELD: &str = "securityContext/readOnlyRootFilesystem";
 
 fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
     let writes = pod.containers().filter(|container| container.flag(FIELD) != Some(true));
-    let scratches: Vec<(Container<'_>, Result<Scratch, String>)> =
+    let scratches: Vec<(Container<'_>, Result<Scratch, Fix>)> =
         writes.map(|container| (container, scratch(container, context))).collect();
     let places: Vec<(Container<'_>, &str)> = scratches
         .iter()
@@ -34,7 +34,7 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
         .map(|(container, scratch)| {
             let fix = match scratch {
                 Ok(scratch) => fix(*container, scratch, &mut volumes),
-                Err(obstacle) => Fix::manual(obstacle.clone()),
+                Err(fix) => fix.clone(),
             };
             let name = container.name();
             let message = format!("container `{name}` may write to its root file system");
@@ -43,10 +43,10 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
         .collect()
 }
 
-/// Where it has to write; an error is why someone has to look first.
-fn scratch(container: Container<'_>, context: &Context<'_>) -> Result<Scratch, String> {
+/// Where it has to write; an error is for someone who has to look first.
+fn scratch(container: Container<'_>, context: &Context<'_>) -> Result<Scratch, Fix> {
     match obstacle(container) {
-        Some(obstacle) => Err(obstacle),
+        Some(obstacle) => Err(Fix::manual(obstacle)),
         None => Scratch::of(container, context),
     }
 }
@@ -85,5 +85,6 @@ fn fix(
             container.pod().include("volumes", volume),
         ]);
     }
-    Fix { trust: scratch.trust, wishes, reason: scratch.reason.clone().into() }
+    let fix = Fix::new(scratch.trust, wishes, scratch.reason.clone().into());
+    fix.resting_on(scratch.evidence.clone())
 }

@@ -3,7 +3,7 @@
 //! In: a [`Container`], and what is known of its image. Out: a [`Root`], and what a person can do
 //! about it.
 
-use super::{Context, Identity, run_as_non_root};
+use super::{Context, Evidence, Identity, run_as_non_root};
 use crate::manifest::{Container, Part as _};
 
 impl Context<'_> {
@@ -65,6 +65,23 @@ enum Way {
 }
 
 impl Root {
+    /// What shows it, if anyone asks.
+    pub(super) fn evidence(
+        &self,
+        container: Container<'_>,
+        context: &Context<'_>,
+    ) -> Option<Evidence> {
+        if !context.settings.evidence {
+            return None;
+        }
+        let of_image = context.identity(container).is_err_and(|(need, _)| need == self.need)
+            && container.foreign_data(context.inventory).as_ref() != Some(&self.need);
+        match context.image(container).filter(|_| of_image) {
+            Some(image) => context.known(container, &image, image.non_root.grade),
+            None => context.shown(container, &self.need),
+        }
+    }
+
     /// What to do about it; a sentence.
     pub(super) fn advice(&self) -> &'static str {
         match (self.certain, self.way) {

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use serde_json::json;
 
 use super::{
-    Context, Fix, Root, Trust,
+    Context, Evidence, Fix, Root, Trust,
     given::{Given, NUMBER},
     identity::{FS_GROUP, Identity, Numbers},
     low_port, own_folder, quoted, run_as_non_root, run_as_user,
@@ -75,6 +75,7 @@ struct Draft {
     wishes: Vec<Wish>,
     trust: Trust,
     reasons: Vec<String>,
+    evidence: Vec<Evidence>,
 }
 
 /// Refuses root to `containers`, at `part`: the pod that holds all of them, or the only one.
@@ -84,8 +85,12 @@ pub(super) fn fix<'t>(
     context: &Context<'_>,
 ) -> Fix {
     let pod = part.pod();
-    let mut draft =
-        Draft { wishes: vec![part.set(NON_ROOT, true)], trust: Trust::Safe, reasons: Vec::new() };
+    let mut draft = Draft {
+        wishes: vec![part.set(NON_ROOT, true)],
+        trust: Trust::Safe,
+        reasons: Vec::new(),
+        evidence: Vec::new(),
+    };
     let who: Vec<_> = containers.iter().map(|it| (*it, context.identity(*it))).collect();
     let unknown = who.iter().filter(|(_, identity)| matches!(identity, Ok(Identity::Unknown)));
     let unknown: Vec<Container<'t>> = unknown.map(|(container, _)| *container).collect();
@@ -114,15 +119,17 @@ pub(super) fn fix<'t>(
             draft.run(*container, numbers);
         }
         let reason = draft.tell(*container, identity, check);
+        draft.evidence.extend(context.told(*container, identity));
         match told.iter_mut().find(|(told, _)| *told == reason) {
             Some((_, names)) => names.push(container.name()),
             None => told.push((reason, vec![container.name()])),
         }
         if let Err(obstacle) = draft.prepare(*container, identity, context) {
-            return Fix::manual(obstacle);
+            return Fix::manual(obstacle).resting_on(draft.evidence);
         }
     }
     draft.wishes.extend(given.wishes);
+    draft.evidence.extend(given.evidence);
     let apart = told.len() > 1;
     let told = told.into_iter().map(|(reason, names)| match apart {
         true => format!("{}: {reason}", quoted(names)),
@@ -131,7 +138,7 @@ pub(super) fn fix<'t>(
     draft.reasons.splice(0..0, told);
     match draft.share(pod, &who) {
         Ok(()) => draft.finish(),
-        Err(obstacle) => Fix::manual(obstacle),
+        Err(obstacle) => Fix::manual(obstacle).resting_on(draft.evidence),
     }
 }
 
@@ -284,7 +291,8 @@ impl Draft {
     }
 
     fn finish(self) -> Fix {
-        Fix { trust: self.trust, wishes: self.wishes, reason: self.reasons.join(" ").into() }
+        let Draft { trust, wishes, reasons, evidence } = self;
+        Fix { trust, wishes, reason: reasons.join(" ").into(), evidence }
     }
 }
 

@@ -4,7 +4,8 @@
 //! trusted to be all.
 
 use super::{
-    Context, Trust, condition, identity::noted, local_storage, read_only_root_filesystem::RULE,
+    Context, Evidence, Fix, Trust, condition, identity::noted, local_storage,
+    read_only_root_filesystem::RULE,
 };
 use crate::{
     images::{Backing, Grade, Image, Need, ReadOnly, Works, Writable},
@@ -20,21 +21,34 @@ pub(super) struct Scratch {
     pub(super) paths: Vec<String>,
     pub(super) trust: Trust,
     pub(super) reason: String,
+    pub(super) evidence: Option<Evidence>,
 }
 
 impl Scratch {
-    /// Errors: why someone has to look first, and what to do.
-    pub(super) fn of(container: Container<'_>, context: &Context<'_>) -> Result<Scratch, String> {
+    /// Errors: what is left to someone who has to look first.
+    pub(super) fn of(container: Container<'_>, context: &Context<'_>) -> Result<Scratch, Fix> {
         let image = context.image(container);
         let mut scratch = match image.filter(|image| image.read_only.works != Works::Unknown) {
-            Some(image) => known(container, &image, context)?,
-            None => unknown(container, context)?,
+            Some(image) => Scratch::known(container, &image, context)?,
+            None => unknown(container, context).map_err(Fix::manual)?,
         };
         if !scratch.paths.is_empty() {
             let told = local_storage::told(container.pod());
             scratch.reason.extend(told.into_iter().flat_map(|told| [" ", told]));
         }
         Ok(scratch)
+    }
+
+    fn known(
+        container: Container<'_>,
+        image: &Image<'_>,
+        context: &Context<'_>,
+    ) -> Result<Scratch, Fix> {
+        let evidence = context.known(container, image, image.read_only.grade);
+        match known(container, image, context) {
+            Ok(scratch) => Ok(Scratch { evidence, ..scratch }),
+            Err(obstacle) => Err(Fix::manual(obstacle).resting_on(evidence)),
+        }
     }
 }
 
@@ -55,6 +69,7 @@ fn unknown(container: Container<'_>, context: &Context<'_>) -> Result<Scratch, S
         paths: if covered { Vec::new() } else { vec!["/tmp".to_owned()] },
         trust: Trust::Risky,
         reason: "Check where besides its mounts it writes, and mount an `emptyDir` there.".into(),
+        evidence: None,
     })
 }
 
@@ -138,7 +153,7 @@ fn known(
         true => (Trust::Safe, format!("`{family}` is known to write nowhere else.")),
         false => (Trust::Risky, format!("Check where else `{family}` writes{note}.")),
     };
-    Ok(Scratch { paths, trust, reason })
+    Ok(Scratch { paths, trust, reason, evidence: None })
 }
 
 /// What is known of where it writes, with only those cases that may be the one of the container.
