@@ -4,8 +4,10 @@
 //! trusted to be all.
 
 use super::{
-    Context, Evidence, Fix, Trust, condition, identity::noted, local_storage,
-    read_only_root_filesystem::RULE,
+    Context, Evidence, Fix, Trust, condition,
+    identity::noted,
+    local_storage,
+    read_only_root_filesystem::{FIELD, RULE},
 };
 use crate::{
     images::{Backing, Grade, Image, Need, ReadOnly, Works, Writable},
@@ -13,7 +15,7 @@ use crate::{
 };
 
 /// Where someone who knows says so.
-const LIST: &str = "List where it writes as `writable-paths` of its image under `images` in \
+const LIST: &str = "list where it writes as `writable-paths` of its image under `images` in \
                     `.seaworthy.yaml`";
 
 /// The paths at which a container gets an `emptyDir`.
@@ -27,10 +29,26 @@ pub(super) struct Scratch {
 impl Scratch {
     /// Errors: what is left to someone who has to look first.
     pub(super) fn of(container: Container<'_>, context: &Context<'_>) -> Result<Scratch, Fix> {
+        if container.pod().is_static() {
+            let advice =
+                "It looks like a static pod, a part of its node: try it on one node first.";
+            return Err(Fix::manual(advice));
+        }
         let image = context.image(container);
-        let mut scratch = match image.filter(|image| image.read_only.works != Works::Unknown) {
-            Some(image) => Scratch::known(container, &image, context)?,
-            None => unknown(container, context).map_err(Fix::manual)?,
+        let image = image.filter(|image| image.read_only.works != Works::Unknown);
+        let doubt = doubt(container);
+        let mut scratch = match (image, doubt) {
+            (Some(image), Some((doubt, _))) if image.read_only.grade == Grade::Declared => {
+                let scratch = Scratch::known(container, &image, context)?;
+                let reason = format!("You say where it writes, and {doubt}: check it.");
+                Scratch { trust: scratch.trust.min(Trust::Risky), reason, ..scratch }
+            }
+            (_, Some((doubt, advice))) => {
+                let evidence = context.shown(container, &doubt);
+                return Err(Fix::manual(advice).resting_on(evidence));
+            }
+            (Some(image), None) => Scratch::known(container, &image, context)?,
+            (None, None) => unknown(container, context).map_err(Fix::manual)?,
         };
         if !scratch.paths.is_empty() {
             let told = local_storage::told(container.pod());
@@ -52,12 +70,30 @@ impl Scratch {
     }
 }
 
+/// What in the manifest tells that it writes elsewhere, as a fragment; and what to do about it.
+fn doubt(container: Container<'_>) -> Option<(String, String)> {
+    // Whoever wrote this met a program that writes, where we would only guess that none does.
+    if container.flag(FIELD) == Some(false) {
+        let advice = format!(
+            "Someone said `false`. Mount an `emptyDir` wherever it writes, then say `true`; or \
+             {LIST}."
+        );
+        return Some(("someone said `false`".to_owned(), advice));
+    }
+    let need = container.writes_root()?;
+    let advice = format!(
+        "It would fail: {need}. Mount an `emptyDir` wherever it writes, or let the image hold what \
+         it needs, then say `true`; or {LIST}."
+    );
+    Some((need, advice))
+}
+
 /// Nothing is known of the image: most programs write to `/tmp` if anywhere.
 fn unknown(container: Container<'_>, context: &Context<'_>) -> Result<Scratch, String> {
     if let Some(fragile) = fragile(container, context) {
         return Err(format!(
-            "Nothing proves that it writes to its mounts only, and {fragile}. {LIST}, or check that \
-             it writes nowhere else and use `--accept-risk {}`.",
+            "Nothing proves that it writes to its mounts only, and {fragile}. Check that it does \
+             and use `--accept-risk {}`, or {LIST}.",
             RULE.id
         ));
     }
@@ -123,8 +159,8 @@ fn known(
     let own = container.has_command() && image.read_only.grade != Grade::Declared;
     if let Some(fragile) = fragile(container, context).filter(|_| !proven || own) {
         return Err(format!(
-            "It is not certain where `{family}` writes{note}, and {fragile}. {LIST}, or check it \
-             and use `--accept-risk {}`.",
+            "It is not certain where `{family}` writes{note}, and {fragile}. Check it and use \
+             `--accept-risk {}`, or {LIST}.",
             RULE.id
         ));
     }
