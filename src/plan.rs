@@ -290,6 +290,7 @@ impl Subject {
 
     /// What to call an object.
     pub fn of(object: Object<'_>) -> Subject {
+        let pods = object.pods();
         Subject {
             document: object.document(),
             pointer: object.pointer(),
@@ -298,8 +299,8 @@ impl Subject {
             namespace: object.namespace().map(Cow::into_owned),
             name: object.name().into_owned(),
             impact: Impact::of(object),
-            refusal: object.refusal(),
-            stake: object.pods().first().map_or("", |pod| pod.stake()),
+            refusal: object.refusal(&pods),
+            stake: pods.first().map_or("", |pod| pod.stake()),
         }
     }
 }

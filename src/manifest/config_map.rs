@@ -3,7 +3,7 @@
 //! In: the ConfigMaps of all sources, and those that kustomize makes of files and literals. Out: a
 //! fragment that says what shows that a pod speaks to the API server.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{borrow::Cow, cell::OnceCell, collections::HashMap};
 
 use super::{Inventory, Object, Part as _, Pod, Source, kustomize, source::text};
 use crate::yaml::Node;
@@ -21,6 +21,9 @@ const NAMES: &[&str] = &[
     "leader-elect",
     "leaderElect",
 ];
+
+/// What each of these has in it: most texts have none.
+const STEMS: &[&str] = &["kubernetes", "KUBERNETES", "luster", "leader"];
 
 /// The ConfigMaps of all sources, by name.
 #[derive(Default)]
@@ -45,6 +48,8 @@ enum Data<'t> {
 /// A ConfigMap that a pod reads: its name, and the keys if it does not read all.
 struct Reading<'t> {
     name: Cow<'t, str>,
+    /// The volume by which it reads it, if it mounts it.
+    volume: Option<Node<'t>>,
     keys: Option<Vec<Cow<'t, str>>>,
 }
 
@@ -52,12 +57,13 @@ impl<'t> ConfigMaps<'t> {
     /// Those that kustomize makes.
     pub(super) fn generated(sources: &'t [Source<'_>]) -> ConfigMaps<'t> {
         let mut maps = ConfigMaps::default();
+        let files = Files { sources, by_path: OnceCell::new() };
         for source in sources.iter().filter(|it| kustomize::is_kustomization(&it.name)) {
             let folder = kustomize::folder(&source.name);
             let makes = source.tree().roots().filter_map(|root| root.get("configMapGenerator"));
             for made in makes.flat_map(Node::items) {
                 let Some(name) = text(made, "name") else { continue };
-                let data = Data::Texts(taken(made, folder, sources));
+                let data = Data::Texts(taken(made, folder, &files));
                 let map = ConfigMap { namespace: text(made, "namespace"), data };
                 maps.named.entry(name).or_default().push(map);
             }
@@ -74,27 +80,40 @@ impl<'t> ConfigMaps<'t> {
 /// What kustomize takes for a ConfigMap, as far as that is at hand.
 ///
 /// Source: `types.KvPairSources` of `sigs.k8s.io/kustomize/api`.
-fn taken<'t>(
-    made: Node<'t>,
-    folder: &str,
-    sources: &'t [Source<'_>],
-) -> Vec<(String, Cow<'t, str>)> {
+fn taken<'t>(made: Node<'t>, folder: &str, files: &Files<'t, '_>) -> Vec<(String, Cow<'t, str>)> {
     let items =
         |key: &str| made.get(key).into_iter().flat_map(Node::items).filter_map(Node::as_str);
     let literals = items("literals").filter_map(|literal| {
         let (key, value) = literal.split_once('=')?;
         Some((key.to_owned(), Cow::Owned(value.to_owned())))
     });
-    let files = items("files").filter_map(|file| {
+    let texts = items("files").filter_map(|file| {
         let (key, path) = match file.split_once('=') {
             Some((key, path)) => (key, path),
             None => (file.rsplit_once('/').map_or(&*file, |(_, name)| name), &*file),
         };
-        let path = kustomize::join(folder, path);
-        let source = sources.iter().find(|source| kustomize::join("", &source.name) == path)?;
-        Some((key.to_owned(), Cow::Borrowed(source.tree().text())))
+        let text = files.text(&kustomize::join(folder, path))?;
+        Some((key.to_owned(), Cow::Borrowed(text)))
     });
-    literals.chain(files).collect()
+    literals.chain(texts).collect()
+}
+
+/// The sources without objects by their paths, once someone asks.
+struct Files<'t, 's> {
+    sources: &'t [Source<'s>],
+    by_path: OnceCell<HashMap<String, &'t Source<'s>>>,
+}
+
+impl<'t, 's> Files<'t, 's> {
+    fn text(&self, path: &str) -> Option<&'t str> {
+        let by_path = self.by_path.get_or_init(|| {
+            let named = |source: &'t Source<'s>| (kustomize::join("", &source.name), source);
+            // What holds objects is for the API server.
+            let plain = self.sources.iter().filter(|source| source.objects(0).next().is_none());
+            plain.map(named).collect()
+        });
+        by_path.get(path).map(|source| source.tree().text())
+    }
 }
 
 /// What a ConfigMap shows.
@@ -119,9 +138,13 @@ impl<'t> Inventory<'t> {
         let near = |map: &&ConfigMap<'_>| {
             map.namespace == namespace || map.namespace.is_none() || namespace.is_none()
         };
+        // Whether a volume is mounted is asked last, since it takes longest to tell.
+        let reads =
+            |reading: &Reading<'_>| reading.volume.is_none_or(|volume| pod.mounts_volume(volume));
         pod.config_maps().find_map(|reading| {
             let mut maps = maps.get(&*reading.name)?.iter().filter(near);
-            let (map, (key, named)) = maps.find_map(|map| Some((map, map.speaks(&reading)?)))?;
+            let found = maps.find_map(|map| Some((map, map.speaks(&reading)?)));
+            let (map, (key, named)) = found.filter(|_| reads(&reading))?;
             let object = match map.data {
                 Data::Object(object) => Some(object),
                 Data::Texts(_) => None,
@@ -143,8 +166,9 @@ impl ConfigMap<'_> {
                 let mut data = object.node().get("data").into_iter().flat_map(Node::entries);
                 data.find_map(|(key, value)| {
                     let key = key.text();
-                    let its = Some(value).filter(|_| reads(&key))?.as_str()?;
-                    Some((key.into_owned(), speaks(&its)?))
+                    // What it names has nothing that has to be escaped.
+                    let its = Some(value).filter(|_| reads(&key))?.raw();
+                    Some((key.into_owned(), speaks(its)?))
                 })
             }
             Data::Texts(texts) => texts
@@ -156,35 +180,39 @@ impl ConfigMap<'_> {
 }
 
 impl<'t> Pod<'t> {
-    /// The ConfigMaps that it mounts or takes variables from.
+    /// The ConfigMaps that its volumes hold, or that it takes variables from.
     fn config_maps(self) -> impl Iterator<Item = Reading<'t>> {
-        let mounted = self.volumes().filter(move |volume| self.mounts_volume(*volume));
-        let mounted = mounted.flat_map(|volume| {
+        let held = self.volumes().flat_map(|volume| {
             let parts = volume.at("projected/sources").into_iter().flat_map(Node::items);
-            [volume].into_iter().chain(parts).filter_map(|part| Reading::of(part.get("configMap")?))
+            let maps = [volume].into_iter().chain(parts).filter_map(|part| part.get("configMap"));
+            maps.filter_map(move |map| Reading::of(map, Some(volume)))
         });
         let taken = self.containers().flat_map(|container| {
             let all = container.list("envFrom").filter_map(|from| from.get("configMapRef"));
             let one = container.list("env").filter_map(|it| it.at("valueFrom/configMapKeyRef"));
-            all.chain(one).filter_map(Reading::of)
+            all.chain(one).filter_map(|source| Reading::of(source, None))
         });
-        mounted.chain(taken)
+        held.chain(taken)
     }
 }
 
 impl<'t> Reading<'t> {
     /// `source` is what names the ConfigMap; and a key, or items that have one each.
-    fn of(source: Node<'t>) -> Option<Reading<'t>> {
+    fn of(source: Node<'t>, volume: Option<Node<'t>>) -> Option<Reading<'t>> {
         let keys = match source.get("items") {
             Some(items) => Some(items.items().filter_map(|item| text(item, "key")).collect()),
             None => text(source, "key").map(|key| vec![key]),
         };
-        Some(Reading { name: text(source, "name")?, keys })
+        Some(Reading { name: text(source, "name")?, volume, keys })
     }
 }
 
 /// What a text names that only a program reads which speaks to the API server.
 fn speaks(text: &str) -> Option<&'static str> {
+    let has = |name: &str| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some();
+    if !STEMS.iter().any(|stem| has(stem)) {
+        return None;
+    }
     NAMES.iter().copied().find(|name| {
         memchr::memmem::find_iter(text.as_bytes(), name).any(|at| {
             // `main_cluster` is something else, while `/var` may stand before a path.

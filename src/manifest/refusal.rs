@@ -55,17 +55,17 @@ const APPARMOR: &str = "securityContext/appArmorProfile";
 /// The annotation of each container before there was a field.
 const APPARMOR_ANNOTATION: &str = "container.apparmor.security.beta.kubernetes.io/";
 
-impl Object<'_> {
-    /// Why the API server refuses it.
+impl<'t> Object<'t> {
+    /// Why the API server refuses it; `pods` are its own.
     ///
     /// Source: `ValidatePodCreate` and `ValidatePodTemplateSpec` of
     /// `k8s.io/kubernetes/pkg/apis/core/validation`; the admission plugin `ServiceAccount`.
-    pub fn refusal(self) -> Option<String> {
+    pub fn refusal(self, pods: &[Pod<'t>]) -> Option<String> {
         let (group, kind) = (self.group(), self.kind());
         if !KINDS.contains(&(&*group, &*kind)) {
             return None;
         }
-        self.pods().into_iter().find_map(|pod| {
+        pods.iter().find_map(|pod| {
             pod.refused_system()
                 .or_else(|| pod.refused_sharing())
                 .or_else(|| pod.refused_life())

@@ -80,7 +80,7 @@ pub(crate) fn look_again(subjects: &mut [Subject], text: &str, own: &[Workload])
         let is_this =
             |it: &&mut Subject| it.document == object.document() && it.pointer == object.pointer();
         if let Some(subject) = refused.find(is_this) {
-            subject.refusal = object.refusal();
+            subject.refusal = object.refusal(&object.pods());
         }
     }
 }

@@ -55,7 +55,7 @@ fn fix(container: Container<'_>, context: &Context<'_>) -> Fix {
             "Root needs some of them, and it {stays}: {}. {}, or `add` what it uses beside \
              `drop: [ALL]`{accept}.",
             root.need,
-            root.user()
+            root.user(container, context)
         ))
         .resting_on(root.evidence(container, context));
     }

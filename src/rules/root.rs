@@ -12,25 +12,19 @@ impl Context<'_> {
     /// Its identity and the capabilities that root needs are left alone together.
     pub(super) fn root(&self, container: Container<'_>) -> Option<Root> {
         if let Some(need) = container.is_root() {
-            return Some(Root { need, certain: true, way: Way::Manifest });
+            return Some(Root { need, certain: true, by_image: false });
         }
         let proven = container.user().is_some() || container.non_root() == Some(true);
         if proven || self.settings.accepts(run_as_non_root::RULE.id) {
             return None;
         }
-        // What the user says of an image gives nobody the data of someone else.
-        let of_image = || match container.foreign_data(self.inventory) {
-            Some(_) => Way::Manifest,
-            None if self.is_openshift(container.pod()) => Way::AnyUser,
-            None => Way::Image,
-        };
         match self.identity(container) {
-            Err((need, certain)) => Some(Root { need, certain, way: of_image() }),
+            Err((need, certain)) => Some(Root { need, certain, by_image: true }),
             Ok(identity) => match container.suggests_root() {
-                Some(need) => Some(Root { need, certain: false, way: Way::Manifest }),
+                Some(need) => Some(Root { need, certain: false, by_image: false }),
                 None => {
                     let need = self.unproven(&identity, container)?;
-                    Some(Root { need, certain: false, way: of_image() })
+                    Some(Root { need, certain: false, by_image: true })
                 }
             },
         }
@@ -49,8 +43,8 @@ pub(super) struct Root {
     pub(super) need: String,
     /// Whether it certainly is root; else it is only not proven that it can do without.
     pub(super) certain: bool,
-    /// Where someone who knows better says so.
-    way: Way,
+    /// Whether it is for want of what is known of its image.
+    by_image: bool,
 }
 
 /// Where someone says that a container can do without root.
@@ -82,9 +76,20 @@ impl Root {
         }
     }
 
+    /// Where someone who knows better says so: what the user says of an image gives nobody the data
+    /// of someone else.
+    fn way(&self, container: Container<'_>, context: &Context<'_>) -> Way {
+        match self.by_image {
+            true if container.foreign_data(context.inventory).is_some() => Way::Manifest,
+            true if context.is_openshift(container.pod()) => Way::AnyUser,
+            true => Way::Image,
+            false => Way::Manifest,
+        }
+    }
+
     /// What to do about it; a sentence.
-    pub(super) fn advice(&self) -> &'static str {
-        match (self.certain, self.way) {
+    pub(super) fn advice(&self, container: Container<'_>, context: &Context<'_>) -> &'static str {
+        match (self.certain, self.way(container, context)) {
             (true, Way::Manifest) => "Give it an image and a user that work without root.",
             (true, _) => {
                 "Give it an image and a user that work without root; if it does, say \
@@ -105,8 +110,8 @@ impl Root {
     }
 
     /// Who to name for it: the beginning of an advice.
-    pub(super) fn user(&self) -> &'static str {
-        match self.way {
+    pub(super) fn user(&self, container: Container<'_>, context: &Context<'_>) -> &'static str {
+        match self.way(container, context) {
             Way::Manifest => "Name a `runAsUser` that works for it",
             Way::Image => {
                 "Name a `runAsUser` that works for it, or the `run-as-user` of its image under \

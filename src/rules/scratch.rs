@@ -34,9 +34,11 @@ impl Scratch {
                 "It looks like a static pod, a part of its node: try it on one node first.";
             return Err(Fix::manual(advice));
         }
-        let image = context.image(container);
-        let image = image.filter(|image| image.read_only.works != Works::Unknown);
         let doubt = doubt(container);
+        // Only the word of the user stands above it.
+        let matters = doubt.is_none() || !context.settings.images.entries.is_empty();
+        let image = if matters { context.image(container) } else { None };
+        let image = image.filter(|image| image.read_only.works != Works::Unknown);
         let mut scratch = match (image, doubt) {
             (Some(image), Some((doubt, _))) if image.read_only.grade == Grade::Declared => {
                 let scratch = Scratch::known(container, &image, context)?;

@@ -35,7 +35,7 @@ const WORDS: &[&str] = &[
 /// Why the API server refuses the objects of a text, in their order.
 fn refusals(text: &str) -> Vec<Option<String>> {
     let source = manifest::Source::new("file", Tree::parse(text).unwrap(), &[]);
-    source.objects(0).map(|object| object.refusal()).collect()
+    source.objects(0).map(|object| object.refusal(&object.pods())).collect()
 }
 
 fn sources() -> Vec<Source> {
