@@ -26,8 +26,8 @@ mod reference;
 
 pub use fact::{AnyUid, Backing, Grade, Need, Token, User, Works};
 pub use image::{
-    Capabilities, Host, Identity, Image, NonRoot, Port, PrivilegeDrop, ReadOnly, RunAs, Setting,
-    Writable,
+    Capabilities, Declared, Host, Identity, Image, NonRoot, Port, PrivilegeDrop, ReadOnly, RunAs,
+    Setting, Writable,
 };
 pub use own::{Entry, Own};
 pub use reference::{Mirror, Reference};

@@ -9,6 +9,7 @@ mod operations;
 use std::{borrow::Cow, cell::OnceCell, fmt};
 
 pub use impact::Impact;
+pub(crate) use impact::look_again;
 pub use operations::Operations;
 
 use crate::{
@@ -48,6 +49,8 @@ pub struct Subject {
     pub name: String,
     /// What applying it does, if it is changed.
     pub impact: Impact,
+    /// Why the API server refuses it, if it does so even with the change; a fragment.
+    pub refusal: Option<String>,
     /// What happens if a pod that a risky fix changed does not start, as a sentence.
     pub stake: &'static str,
 }
@@ -278,18 +281,35 @@ impl Subject {
     /// What applying the fixes of its entries does, and what happens if that fails; empty if none
     /// is written.
     pub fn prospect(&self, entries: &[Entry]) -> String {
-        let impact = self.impact_of(entries).map_or("", |impact| impact.sentence(&self.kind));
+        let impact = self.impact_of(entries).map_or(Cow::Borrowed(""), |impact| self.tell(impact));
         format!("{impact} {}", self.stake_of(entries)).trim().to_owned()
     }
 
-    /// What applying the fixes of its entries does; none if none is written.
+    /// What applying it does with the fixes of its entries; none if none is written, unless the API
+    /// server refuses it as it stands.
     pub fn impact_of(&self, entries: &[Entry]) -> Option<Impact> {
+        if self.refusal.is_some() {
+            return Some(Impact::Refused);
+        }
         entries.iter().any(|entry| entry.fate == Fate::Mended).then_some(self.impact)
     }
 
+    /// What applying it does, as a sentence; empty where it is not known.
+    pub fn tell(&self, impact: Impact) -> Cow<'static, str> {
+        match &self.refusal {
+            Some(reason) if impact == Impact::Refused => {
+                format!("The API server refuses it: {reason}.").into()
+            }
+            _ => impact.sentence(&self.kind).into(),
+        }
+    }
+
     /// What happens if a pod does not start after the fixes of its entries; empty if that cannot
-    /// be, since only safe ones are written.
+    /// be, since only safe ones are written, or nothing that the API server takes.
     pub fn stake_of(&self, entries: &[Entry]) -> &'static str {
+        if self.refusal.is_some() {
+            return "";
+        }
         let mended = entries.iter().filter(|entry| entry.fate == Fate::Mended);
         match mended.map(|entry| entry.finding.fix.trust).min() {
             None | Some(Trust::Safe) => "",
@@ -299,6 +319,7 @@ impl Subject {
 
     /// What to call an object.
     pub fn of(object: Object<'_>) -> Subject {
+        let pods = object.pods();
         Subject {
             document: object.document(),
             pointer: object.pointer(),
@@ -307,7 +328,8 @@ impl Subject {
             namespace: object.namespace().map(Cow::into_owned),
             name: object.name().into_owned(),
             impact: Impact::of(object),
-            stake: object.pods().first().map_or("", |pod| pod.stake()),
+            refusal: object.refusal(&pods),
+            stake: pods.first().map_or("", |pod| pod.stake()),
         }
     }
 }

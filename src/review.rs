@@ -14,7 +14,7 @@ pub use source::{Cause, Problem, Skip, Source};
 
 use crate::{
     manifest::{self, Inventory, Object, Workload},
-    plan::{Draft, Operations, Plan, Subject},
+    plan::{Draft, Operations, Plan, Subject, look_again},
     rules::{self, Trust, World},
     text::{Lines, Position},
     yaml::{TOO_DEEP, Tree},
@@ -249,6 +249,11 @@ fn say(
             break;
         }
         said.plan.edit(source.tree());
+    }
+    if let Some(change) = &said.plan.change
+        && said.plan.subjects.iter().any(|subject| subject.refusal.is_some())
+    {
+        look_again(&mut said.plan.subjects, &change.text, &settings.workloads);
     }
     if settings.operations {
         said.plan.operations = Some(Operations::of(&said.plan, &with_findings));

@@ -13,6 +13,7 @@ mod default_service_account;
 mod deprecated_service_account_field;
 mod docker_socket;
 mod drop_capabilities;
+mod evidence;
 mod given;
 mod host_namespaces;
 mod host_path_volumes;
@@ -32,6 +33,7 @@ mod proc_mount;
 mod read_only_root_filesystem;
 mod registries;
 mod resource_limits;
+mod root;
 mod run_as;
 mod run_as_non_root;
 mod run_as_user;
@@ -55,9 +57,10 @@ use crate::{
     yaml::{Node, Pointer, Wish},
 };
 
-use self::{context::Root, identity::Identity, scratch::Scratch};
+use self::{identity::Identity, root::Root, scratch::Scratch};
 
 pub use context::{Context, World};
+pub use evidence::{Evidence, Role};
 pub use overrides::Override;
 pub use registries::Registries;
 pub use settings::{Platform, Settings};
@@ -176,6 +179,9 @@ pub struct Fix {
     /// Why it may be trusted that far, and what to check; for `Manual`: what a person has to do,
     /// and what stands in the way.
     pub reason: Cow<'static, str>,
+    /// What it rests on, or what stands in its way; empty unless [`Settings::evidence`] is asked
+    /// for.
+    pub evidence: Vec<Evidence>,
 }
 
 /// Everything that is wrong with the pods of one object, by all rules that run.
@@ -204,6 +210,8 @@ pub fn check(object: Object<'_>, world: &World<'_>) -> Vec<(&'static Rule, Findi
             for finding in &mut found {
                 context.doubt(pod, &mut finding.fix);
                 settings.amend(rule, finding);
+                let accepted = settings.accepts(rule.id) && finding.fix.trust == Trust::Risky;
+                finding.fix.evidence.extend(context.said("accept-risk").filter(|_| accepted));
             }
             findings.extend(found.into_iter().map(|finding| (rule, finding)));
         }
@@ -268,17 +276,21 @@ impl Finding {
 impl Fix {
     /// One that cannot stop the workload.
     fn safe(wishes: impl Into<Vec<Wish>>, reason: impl Into<Cow<'static, str>>) -> Fix {
-        Fix { trust: Trust::Safe, wishes: wishes.into(), reason: reason.into() }
+        Fix::new(Trust::Safe, wishes.into(), reason.into())
     }
 
     /// One that may stop the workload; the reason says what to check.
     fn risky(wishes: impl Into<Vec<Wish>>, reason: impl Into<Cow<'static, str>>) -> Fix {
-        Fix { trust: Trust::Risky, wishes: wishes.into(), reason: reason.into() }
+        Fix::new(Trust::Risky, wishes.into(), reason.into())
     }
 
     /// One that a person has to make; the reason says what stands in the way.
     fn manual(reason: impl Into<Cow<'static, str>>) -> Fix {
-        Fix { trust: Trust::Manual, wishes: Vec::new(), reason: reason.into() }
+        Fix::new(Trust::Manual, Vec::new(), reason.into())
+    }
+
+    fn new(trust: Trust, wishes: Vec<Wish>, reason: Cow<'static, str>) -> Fix {
+        Fix { trust, wishes, reason, evidence: Vec::new() }
     }
 }
 

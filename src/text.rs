@@ -137,7 +137,8 @@ impl fmt::Display for Position {
 /// Lines end at `\n`, at `\r\n`, and at a lone `\r`, as YAML has it.
 pub struct Lines<'s> {
     text: &'s str,
-    starts: Vec<usize>,
+    /// Where each begins; found once someone asks.
+    starts: OnceLock<Vec<usize>>,
     /// How many characters begin before each block of bytes; counted once a line is long enough
     /// to ask for it.
     characters: OnceLock<Vec<usize>>,
@@ -147,24 +148,31 @@ pub struct Lines<'s> {
 const BLOCK: usize = 1024;
 
 impl<'s> Lines<'s> {
-    /// Reads the text once.
+    /// Reads nothing until it is asked, and then the text once.
     pub fn new(text: &'s str) -> Lines<'s> {
-        let bytes = text.as_bytes();
-        // To count first is quicker than to let the list grow, and leaves no room unused.
-        let mut starts = Vec::with_capacity(memchr::memchr_iter(b'\n', bytes).count() + 1);
-        starts.push(0);
-        starts.extend(
-            memchr::memchr2_iter(b'\n', b'\r', bytes)
-                .filter(|&at| bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n'))
-                .map(|at| at + 1),
-        );
-        Lines { text, starts, characters: OnceLock::new() }
+        Lines { text, starts: OnceLock::new(), characters: OnceLock::new() }
+    }
+
+    fn starts(&self) -> &[usize] {
+        self.starts.get_or_init(|| {
+            let bytes = self.text.as_bytes();
+            // To count first is quicker than to let the list grow, and leaves no room unused.
+            let mut starts = Vec::with_capacity(memchr::memchr_iter(b'\n', bytes).count() + 1);
+            starts.push(0);
+            starts.extend(
+                memchr::memchr2_iter(b'\n', b'\r', bytes)
+                    .filter(|&at| bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n'))
+                    .map(|at| at + 1),
+            );
+            starts
+        })
     }
 
     /// The position of a byte; one past the end of the text is the end of its last line.
     pub fn position(&self, offset: usize) -> Position {
-        let line = self.starts.partition_point(|&start| start <= offset);
-        let start = self.starts[line - 1];
+        let starts = self.starts();
+        let line = starts.partition_point(|&start| start <= offset);
+        let start = starts[line - 1];
         let end = offset.min(self.text.len());
         let before = &self.text.as_bytes()[start..end];
         let mut column = match before.len() <= 2 * BLOCK {
@@ -198,14 +206,15 @@ impl<'s> Lines<'s> {
 
     /// The text of a line, counted from 1, without its end.
     pub fn line(&self, line: usize) -> &'s str {
-        let start = self.starts[line - 1];
-        let end = self.starts.get(line).copied().unwrap_or(self.text.len());
+        let starts = self.starts();
+        let start = starts[line - 1];
+        let end = starts.get(line).copied().unwrap_or(self.text.len());
         self.text[start..end].trim_end_matches(['\n', '\r'])
     }
 
     /// How many there are; a text that ends with a line break has an empty last one.
     pub fn count(&self) -> usize {
-        self.starts.len()
+        self.starts().len()
     }
 }
 

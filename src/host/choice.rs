@@ -121,6 +121,7 @@ impl Choice {
             run_as_user: self.run_as_user.or(config.run_as_user.map(|user| user.0)),
             fs_group: self.fs_group.or(config.fs_group.map(|group| group.0)),
             registries: config.registries(),
+            evidence: false,
         };
         self.judge(&rules, config)?;
         let only = Only {

@@ -211,8 +211,10 @@ fn settings(
     output: &Output,
     config: &Config,
 ) -> anyhow::Result<Settings> {
-    let operations = output.format == Format::Json;
-    Ok(Settings { operations, ..choice.settings(trust, config)? })
+    let mut settings = choice.settings(trust, config)?;
+    let for_programs = output.format == Format::Json;
+    (settings.operations, settings.rules.evidence) = (for_programs, for_programs);
+    Ok(settings)
 }
 
 /// The rule of this name.

@@ -3,6 +3,7 @@
 //! In: its text. Out: a [`Config`], or what is wrong and where.
 
 mod find;
+mod image;
 mod scalar;
 #[cfg(test)]
 mod schema;
@@ -16,7 +17,8 @@ use serde::{
 };
 
 pub(super) use find::{FILE, find};
-pub(super) use scalar::{MAX_ID, RuleName};
+pub(super) use image::ImageConfig;
+pub(super) use scalar::{Capability, FilePath, MAX_ID, RuleName};
 
 use scalar::{ApiGroup, Group, Place, PodSpec, User, VersionName};
 
@@ -72,6 +74,8 @@ pub(super) struct Config {
     pub(super) rules: BTreeMap<RuleName, RuleConfig>,
     /// Where images may come from; what comes from elsewhere, rule `image-registry` finds.
     pub(super) registries: RegistriesConfig,
+    /// What is known of images, besides what the program knows.
+    pub(super) images: Vec<ImageConfig>,
     /// Kinds that run pods, besides those that are known.
     pub(super) workloads: Vec<Kind>,
 }
@@ -149,7 +153,14 @@ impl Config {
         // A file of comments says nothing, and so holds no map.
         let config: Option<Config> =
             serde_yaml::from_str(text).map_err(|error| usage(complaint(name, &error)))?;
-        Ok(Config { name: name.to_owned(), ..config.unwrap_or_default() })
+        let config = Config { name: name.to_owned(), ..config.unwrap_or_default() };
+        match config.images.iter().position(ImageConfig::is_contrary) {
+            None => Ok(config),
+            Some(index) => Err(usage(format!(
+                "{name}: images[{index}]: `run-as-user` and `run-as-non-root` say the contrary of \
+                 each other"
+            ))),
+        }
     }
 
     /// What is said of rules.
@@ -179,7 +190,8 @@ impl Config {
         let mirrors = self.registries.mirrors.iter();
         let mirrors = mirrors
             .map(|(of, mirror)| images::Mirror { prefix: mirror.0.clone(), of: of.0.clone() });
-        images::Own { mirrors: mirrors.collect(), ..images::Own::default() }
+        let entries = self.images.iter().flat_map(ImageConfig::entries);
+        images::Own { mirrors: mirrors.collect(), entries: entries.collect() }
     }
 
     /// The kinds that run pods, besides those that are known.

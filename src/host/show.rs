@@ -5,7 +5,7 @@ use clap::ValueEnum;
 use super::{
     Exit,
     cli::ConfigArgs,
-    config::{self, Config, RuleConfig},
+    config::{self, Config, ImageConfig, RuleConfig},
     screen::Screen,
 };
 use crate::{
@@ -100,6 +100,7 @@ fn rows(args: &ConfigArgs, config: &Config, settings: &Settings) -> Vec<Row> {
             false,
             !registries.allow.is_empty() || !registries.mirrors.is_empty(),
         ),
+        ("images", list(config.images.iter().map(of_image)), false, !config.images.is_empty()),
         ("workloads", list(kinds), false, !config.workloads.is_empty()),
     ]
 }
@@ -108,6 +109,36 @@ fn of_rule(said: &RuleConfig) -> String {
     let trust = said.trust.map(|trust| format!("trust: {}", name(&trust)));
     let level = said.level.map(|level| format!("level: {}", name(&level)));
     map(trust.into_iter().chain(level))
+}
+
+fn of_image(said: &ImageConfig) -> String {
+    let flag = |key: &str, flag: Option<bool>| flag.map(|it| format!("{key}: {it}"));
+    let number = |key: &str, number: Option<u32>| number.map(|it| format!("{key}: {it}"));
+    let paths = |paths: &[_]| list(paths.iter().map(|path: &config::FilePath| quoted(&path.0)));
+    let capabilities = |all: &Vec<config::Capability>| {
+        format!("capabilities: {}", list(all.iter().map(|it| it.0.clone())))
+    };
+    let env = said.env.iter().map(|(name, value)| format!("{}: {}", quoted(name), quoted(value)));
+    let filled =
+        |key: &str, text: String, is_empty: bool| (!is_empty).then(|| format!("{key}: {text}"));
+    let entries = [
+        Some(format!("names: {}", list(said.names.iter().map(|it| quoted(&it.to_string()))))),
+        said.like.as_ref().map(|like| format!("like: {}", quoted(&like.0))),
+        number("run-as-user", said.run_as_user.map(|user| user.0)),
+        number("run-as-group", said.run_as_group.map(|group| group.0)),
+        number("fs-group", said.fs_group.map(|group| group.0)),
+        flag("run-as-non-root", said.run_as_non_root),
+        flag("any-user", said.any_user),
+        flag("read-only-root-filesystem", said.read_only_root_filesystem),
+        said.writable_paths.as_ref().map(|all| format!("writable-paths: {}", paths(all))),
+        filled("data-paths", paths(&said.data_paths), said.data_paths.is_empty()),
+        said.capabilities.as_ref().map(capabilities),
+        filled("env", map(env), said.env.is_empty()),
+        flag("low-port", said.low_port),
+        flag("api-token", said.api_token),
+        filled("reason", quoted(&said.reason), said.reason.is_empty()),
+    ];
+    map(entries.into_iter().flatten())
 }
 
 fn name(value: &impl ValueEnum) -> String {

@@ -47,6 +47,8 @@ pub enum User<'a> {
     Number(u32),
     /// With `runAsNonRoot` and no `runAsUser` the kubelet refuses to start it.
     Name(&'a str),
+    /// A number other than 0, as the user says.
+    NotRoot,
 }
 
 impl<'a> User<'a> {

@@ -61,6 +61,8 @@ pub struct Image<'a> {
     /// Which kinds of tags differ, where the tag is not known. What they differ in is left out
     /// already, paths excepted: those of all are there.
     pub depends_on_tag: Vec<&'a str>,
+    /// What the user says, of what has no grade of its own.
+    pub declared: Declared,
     /// Where the facts come from: `REPOSITORY@COMMIT [DAY] PATHS`, or an address; then `| NOTE`.
     pub sources: Vec<&'a str>,
 }
@@ -205,6 +207,19 @@ pub struct Host<'a> {
     pub note: &'a str,
 }
 
+/// What the user says of an image, of what has no grade of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Declared {
+    /// [`NonRoot::any_uid`]
+    pub any_uid: bool,
+    /// [`RunAs::fs_group`]
+    pub fs_group: bool,
+    /// [`Image::capabilities`]
+    pub capabilities: bool,
+    /// [`Image::token`]
+    pub token: bool,
+}
+
 /// Who to run an image as, where that is known to be possible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
@@ -212,7 +227,7 @@ pub struct Identity {
     pub uid: u32,
     /// For `runAsGroup`.
     pub gid: Option<u32>,
-    /// For `fsGroup`; only of images that have data.
+    /// For `fsGroup`; only of images that have data, unless the user names it.
     pub fs_group: Option<u32>,
     /// The weaker of what is known of the numbers, and of whether it runs with them.
     pub grade: Grade,
@@ -226,8 +241,18 @@ impl<'a> Image<'a> {
     pub fn identity(&self) -> Option<Identity> {
         let uid = self.run_as.uid.filter(|uid| *uid != 0 && self.non_root.works.is_possible())?;
         let RunAs { gid, fs_group, grade, .. } = self.run_as;
-        let fs_group = fs_group.filter(|_| !self.data.is_empty());
+        let fs_group = fs_group.filter(|_| !self.data.is_empty() || self.declared.fs_group);
         Some(Identity { uid, gid, fs_group, grade: grade.min(self.non_root.grade) })
+    }
+
+    /// How well it is known which capabilities it needs.
+    pub fn capabilities_grade(&self) -> Grade {
+        if self.declared.capabilities { Grade::Declared } else { self.grade }
+    }
+
+    /// How well it is known whether it speaks to the API server.
+    pub fn token_grade(&self) -> Grade {
+        if self.declared.token { Grade::Declared } else { self.grade }
     }
 
     /// Lowers what is known to a grade.

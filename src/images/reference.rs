@@ -111,26 +111,42 @@ impl<'t> Reference<'t> {
     /// mirrors. Of mirrors that fit, the one with the longest prefix counts, and a user's own one
     /// before those that everyone knows.
     pub fn name(self, mirrors: &[Mirror]) -> String {
-        let written = match self.registry.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            true => Cow::Owned(self.registry.to_ascii_lowercase()),
-            false => Cow::Borrowed(self.registry),
-        };
-        let mut name = format!("{written}/{}", self.repository);
-        let own = mirrors.iter().filter_map(|mirror| {
-            let rest = name.strip_prefix(mirror.prefix.trim_end_matches('/'))?;
-            Some((mirror, rest.strip_prefix('/')?))
-        });
-        if let Some((mirror, rest)) = own.min_by_key(|(_, rest)| rest.len()) {
-            name = format!("{}/{rest}", mirror.of.trim_end_matches('/'));
-        }
-        if let Some((prefix, of)) = MIRRORS.iter().find(|(prefix, _)| name.starts_with(prefix)) {
-            name.replace_range(..prefix.len(), of);
-        }
-        if name.strip_prefix("docker.io/").is_some_and(|path| !path.contains('/')) {
-            name.insert_str("docker.io/".len(), "library/");
-        }
-        name
+        full(self.registry, self.repository, mirrors)
     }
+}
+
+/// A repository, or a pattern of some, as names in full are compared with it: `docker.io/shop/*`
+/// for `shop/*`. One that begins with `*` stands as it is.
+pub(super) fn pattern(text: &str, mirrors: &[Mirror]) -> String {
+    match text.split_once('/') {
+        _ if text.starts_with('*') => text.to_owned(),
+        Some((host, path)) if is_host(host) => full(host, path, mirrors),
+        Some(_) => full(HUB, text, mirrors),
+        None => full(HUB, &format!("library/{text}"), mirrors),
+    }
+}
+
+/// The name in full of a repository of a registry; of the hub, `*` is more than what is official.
+fn full(registry: &str, repository: &str, mirrors: &[Mirror]) -> String {
+    let written = match registry.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => Cow::Owned(registry.to_ascii_lowercase()),
+        false => Cow::Borrowed(registry),
+    };
+    let mut name = format!("{written}/{repository}");
+    let own = mirrors.iter().filter_map(|mirror| {
+        let rest = name.strip_prefix(mirror.prefix.trim_end_matches('/'))?;
+        Some((mirror, rest.strip_prefix('/')?))
+    });
+    if let Some((mirror, rest)) = own.min_by_key(|(_, rest)| rest.len()) {
+        name = format!("{}/{rest}", mirror.of.trim_end_matches('/'));
+    }
+    if let Some((prefix, of)) = MIRRORS.iter().find(|(prefix, _)| name.starts_with(prefix)) {
+        name.replace_range(..prefix.len(), of);
+    }
+    if name.strip_prefix("docker.io/").is_some_and(|path| !path.contains(['/', '*'])) {
+        name.insert_str("docker.io/".len(), "library/");
+    }
+    name
 }
 
 impl fmt::Display for Reference<'_> {

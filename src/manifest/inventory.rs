@@ -4,7 +4,10 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use super::{Object, Overlay, Pod, Source, kustomize, overlay::Overlays, source::text};
+use super::{
+    Object, Overlay, Pod, Source, config_map::ConfigMaps, kustomize, overlay::Overlays,
+    place::Places, source::text,
+};
 use crate::yaml::{Node, Pointer};
 
 /// Every object there is to see.
@@ -23,6 +26,8 @@ pub struct Inventory<'t> {
     accounts: HashMap<Cow<'t, str>, Vec<Object<'t>>>,
     /// What else may tell something of workloads, by its kind.
     others: HashMap<Cow<'t, str>, Vec<Object<'t>>>,
+    config_maps: ConfigMaps<'t>,
+    places: Places<'t>,
     /// What is granted to accounts, by their name.
     grants: HashMap<Cow<'t, str>, Vec<Grant<'t>>>,
     /// What is granted to the accounts of a namespace, or to all.
@@ -91,6 +96,8 @@ impl<'t> Inventory<'t> {
             patched: HashMap::new(),
             accounts: HashMap::new(),
             others: HashMap::new(),
+            config_maps: ConfigMaps::generated(sources),
+            places: Places::new(sources),
             grants: HashMap::new(),
             group_grants: Vec::new(),
         };
@@ -111,6 +118,7 @@ impl<'t> Inventory<'t> {
                 | "LimitRange"
                 | "Kustomization"
                 | "PersistentVolumeClaim"
+                | "ConfigMap"
         ) || of_openshift(object)
             || object.kind().ends_with("Transformer")
     }
@@ -156,6 +164,7 @@ impl<'t> Inventory<'t> {
                 let subjects = object.node().get("subjects").into_iter().flat_map(Node::items);
                 subjects.for_each(|subject| self.add_subject(object, subject));
             }
+            "ConfigMap" => self.config_maps.add(object, self.namespace_of(object)),
             _ => self.others.entry(object.kind()).or_default().push(object),
         }
     }
@@ -245,6 +254,14 @@ impl<'t> Inventory<'t> {
     ) -> impl Iterator<Item = Object<'t>> {
         let named = self.accounts.get(name).into_iter().flatten().copied();
         named.filter(move |account| self.namespace_of(*account).as_deref() == namespace)
+    }
+
+    pub(super) fn places(&self) -> &Places<'t> {
+        &self.places
+    }
+
+    pub(super) fn config_maps(&self) -> &ConfigMaps<'t> {
+        &self.config_maps
     }
 
     /// The bindings that give rights to a ServiceAccount, those of its own name first.

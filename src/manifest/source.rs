@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::{Inventory, Object, Workload, kustomize, object};
+use super::{Inventory, Object, Workload, config_map, kustomize, object};
 use crate::yaml::{Error, Node, Reading, Tree};
 
 /// A text with a name, parsed.
@@ -114,7 +114,11 @@ impl<'s> Source<'s> {
         // RFC 6902, which a kustomization may name as a patch.
         let mut firsts = self.tree.roots().filter_map(|root| root.items().next());
         let is_patch = firsts.any(|operation| operation.get("op").is_some());
-        is_patch || kustomize::is_kustomization(&self.name) || self.objects(0).any(matters)
+        let mut objects = self.objects(0).peekable();
+        is_patch
+            || kustomize::is_kustomization(&self.name)
+            || objects.peek().is_none() && config_map::may_speak(self.tree.text())
+            || objects.any(matters)
     }
 
     /// The root through which a document is read.

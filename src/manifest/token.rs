@@ -1,10 +1,11 @@
 //! What shows that a pod speaks to the API server.
 //!
-//! In: a [`Pod`]. Out: a fragment that says what shows it: `` `web` runs … ``.
+//! In: a [`Pod`]. Out: a [`TokenUse`], which says what shows it.
 
 use std::borrow::Cow;
 
 use super::{Container, Part as _, Pod, need::words};
+use crate::yaml::Node;
 
 /// Annotations that ask for a sidecar which needs the token of the pod.
 const INJECTORS: &[&str] =
@@ -21,33 +22,55 @@ const API_NAMES: &[&str] = &[
 ];
 /// Programs that do nothing but speak to the API server.
 const API_PROGRAMS: &[&str] = &["kubectl", "oc"];
-impl Pod<'_> {
+
+/// What shows that a pod speaks to the API server.
+#[derive(Clone, Debug)]
+pub struct TokenUse<'t> {
+    /// A fragment: `` `web` runs … ``.
+    pub shown: String,
+    /// Whether it certainly does; else the words only look like it.
+    pub certain: bool,
+    /// The node that shows it.
+    pub node: Node<'t>,
+}
+
+impl<'t> Pod<'t> {
     /// What shows that it speaks to the API server.
-    pub fn uses_token(self) -> Option<String> {
-        let annotation = |key: &str| self.annotations()?.get(key)?.as_str();
-        let injected = INJECTORS.iter().find(|key| annotation(key).is_some_and(|it| enables(&it)));
-        if let Some(key) = injected {
-            return Some(format!("the sidecar that `{key}` asks for does"));
+    pub fn uses_token(self) -> Option<TokenUse<'t>> {
+        let annotation = |key: &str| self.annotations()?.get(key);
+        let injected = INJECTORS.iter().find_map(|key| {
+            let node = annotation(key).filter(|it| it.as_str().is_some_and(|it| enables(&it)))?;
+            Some((key, node))
+        });
+        if let Some((key, node)) = injected {
+            let shown = format!("the sidecar that `{key}` asks for does");
+            return Some(TokenUse { shown, certain: true, node });
         }
         self.containers().find_map(|container| {
-            if container.mounts().any(|mount| mount.path.starts_with(TOKEN_PATH)) {
-                return Some(format!("`{}` mounts something where it lies", container.name()));
-            }
-            let image = container.image();
-            let program = API_PROGRAMS.iter().find(|it| words(&image).any(|word| word == **it));
-            if let Some(program) = program.copied().or_else(|| container.runs(API_PROGRAMS)) {
-                return Some(format!("`{}` runs `{program}`", container.name()));
-            }
-            let named = container
-                .commands()
-                .chain(container.values())
-                .find_map(|text| API_NAMES.iter().copied().find(|name| text.contains(name)))?;
-            Some(format!("`{}` speaks of `{named}`", container.name()))
+            let shown = container.speaks_to_api()?;
+            Some(TokenUse { shown, certain: false, node: container.node() })
         })
     }
 }
 
 impl<'t> Container<'t> {
+    /// What looks as if it spoke to the API server.
+    fn speaks_to_api(self) -> Option<String> {
+        let name = self.name();
+        if self.mounts().any(|mount| mount.path.starts_with(TOKEN_PATH)) {
+            return Some(format!("`{name}` mounts something where it lies"));
+        }
+        let image = self.image();
+        let program = API_PROGRAMS.iter().find(|it| words(&image).any(|word| word == **it));
+        if let Some(program) = program.copied().or_else(|| self.runs(API_PROGRAMS)) {
+            return Some(format!("`{name}` runs `{program}`"));
+        }
+        let mut texts = self.commands().chain(self.values());
+        let named = |text: &str| API_NAMES.iter().copied().find(|name| text.contains(name));
+        let named = texts.find_map(|text| named(&text))?;
+        Some(format!("`{name}` speaks of `{named}`"))
+    }
+
     /// What is ever started in it: itself, its hooks and its probes.
     fn commands(self) -> impl Iterator<Item = Cow<'t, str>> {
         let others = [

@@ -1,6 +1,7 @@
+use super::Subject;
 use crate::{
-    manifest::{Object, Part as _},
-    yaml::Node,
+    manifest::{Object, Source, Workload},
+    yaml::{Node, Tree},
 };
 
 /// What the API server and the controllers do when a changed object is applied.
@@ -18,7 +19,7 @@ pub enum Impact {
     NewPods,
     /// The kubelet of a node starts it anew once its file there changes.
     Restarts,
-    /// The API server refuses the object, changed or not.
+    /// The API server refuses the object, with or without the change.
     Refused,
     /// It depends on what controls objects of this kind.
     Unknown,
@@ -28,13 +29,8 @@ impl Impact {
     /// Source: `ValidatePodUpdate` and `ValidateJobUpdate` of `k8s.io/kubernetes/pkg/apis` refuse
     /// what fixes change; the update strategies of the controllers.
     pub(super) fn of(object: Object<'_>) -> Impact {
-        let pods = object.pods();
-        if pods.iter().any(|pod| pod.is_static()) {
+        if object.pods().iter().any(|pod| pod.is_static()) {
             return Impact::Restarts;
-        }
-        // Only a subresource of running pods takes them.
-        if pods.iter().any(|pod| pod.list("ephemeralContainers").next().is_some()) {
-            return Impact::Refused;
         }
         let strategy = object.node().at("spec/updateStrategy/type").and_then(Node::as_str);
         let kind = object.kind();
@@ -68,11 +64,23 @@ impl Impact {
             Impact::OnDelete => "Holds for each pod once it is deleted.",
             Impact::NewPods => "Holds for pods that are created from then on.",
             Impact::Restarts => "The kubelet starts it anew once its file on the node changes.",
-            Impact::Refused => {
-                "The API server refuses it while it has `ephemeralContainers`, which only running \
-                 pods are given."
-            }
+            Impact::Refused => "The API server refuses it.",
             Impact::Unknown => "",
+        }
+    }
+}
+
+/// Looks again at those that the API server refuses: the change may have mended that. `text` is the
+/// source after it, and `own` the kinds that run pods besides those that everyone knows.
+pub(crate) fn look_again(subjects: &mut [Subject], text: &str, own: &[Workload]) {
+    let Ok(tree) = Tree::parse(text) else { return };
+    let source = Source::new("", tree, own);
+    for object in source.objects(0) {
+        let mut refused = subjects.iter_mut().filter(|subject| subject.refusal.is_some());
+        let is_this =
+            |it: &&mut Subject| it.document == object.document() && it.pointer == object.pointer();
+        if let Some(subject) = refused.find(is_this) {
+            subject.refusal = object.refusal(&object.pods());
         }
     }
 }

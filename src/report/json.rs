@@ -4,13 +4,16 @@
 //!
 //! The format is a promise, so its types and words stand here, and not where the core changes them.
 
+mod evidence;
 mod words;
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     io::{self, Write},
 };
 
+use evidence::Evidence;
 use json_patch::{Patch, PatchOperation};
 use serde::{Serialize, Serializer};
 
@@ -154,7 +157,7 @@ struct Object<'r> {
 #[derive(Serialize)]
 struct Impact {
     kind: &'static str,
-    message: &'static str,
+    message: Cow<'static, str>,
 }
 
 #[derive(Serialize)]
@@ -178,6 +181,7 @@ struct Fix<'r> {
     trust: &'static str,
     reason: &'r str,
     operations: &'r [PatchOperation],
+    evidence: Vec<Evidence<'r>>,
 }
 
 #[derive(Serialize)]
@@ -317,7 +321,7 @@ impl<'r> Object<'r> {
             name: Name::of(subject),
             impact: subject.impact_of(entries).map(|impact| Impact {
                 kind: words::impact(impact),
-                message: impact.sentence(&subject.kind),
+                message: subject.tell(impact),
             }),
             stake: (!stake.is_empty()).then_some(stake),
             operations: listed(operations),
@@ -344,7 +348,12 @@ impl<'r> Finding<'r> {
             object: Name::of(subject),
             container: finding.container.as_deref(),
             message: &finding.message,
-            fix: Fix { trust: finding.fix.trust.name(), reason: &finding.fix.reason, operations },
+            fix: Fix {
+                trust: finding.fix.trust.name(),
+                reason: &finding.fix.reason,
+                operations,
+                evidence: finding.fix.evidence.iter().map(Evidence::of).collect(),
+            },
             held: match &entry.fate {
                 Fate::Mended => None,
                 Fate::Held(hold) => Some(Hold::of(hold)),

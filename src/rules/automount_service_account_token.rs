@@ -1,6 +1,6 @@
-use super::{Context, Finding, Fix, Level, Profile, Rule, Version, token};
+use super::{Context, Finding, Fix, Level, Profile, Rule, Version, token, token::Use};
 use crate::{
-    manifest::{Binding, Object, Part as _, Pod},
+    manifest::{Object, Part as _, Pod},
     yaml::Node,
 };
 
@@ -19,6 +19,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 const FIELD: &str = "automountServiceAccountToken";
+const SILENT: &str =
+    "No program of its images speaks to the API server, and no binding gives it rights.";
 
 fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
     let said = pod.flag(FIELD);
@@ -35,27 +37,22 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
     if pod.is_static() {
         return vec![of_node(pod)];
     }
-    let binding = inventory.bindings_of(namespace.as_deref(), &account).into_iter().next();
-    let evidence = binding.map(|binding| granted(&account, &binding));
-    let evidence = evidence.or_else(|| pod.uses_token()).or_else(|| token::told(pod, context));
-    let used = evidence.is_some();
-    let fix = match (evidence, said) {
+    let its_use = Use::of(pod, context);
+    let used = its_use.is_some();
+    let silent = || token::silent(pod, context).filter(|_| account == "default");
+    let fix = match (its_use, said) {
         // Knative takes no other value than `false`.
         (Some(_), Some(_)) => return Vec::new(),
         (Some(_), None) if !pod.workload().whole => return Vec::new(),
-        (Some(evidence), None) => Fix::safe(
-            [pod.set(FIELD, true)],
-            format!("It keeps the token that it seems to use: {evidence}."),
-        ),
+        (Some(its_use), None) => its_use.keep(pod, FIELD, context),
         (None, Some(_)) => Fix::manual(
             "Someone said `true`, and nothing here shows what for: say `false` if it does not \
              speak to the API server.",
         ),
-        (None, None) if account == "default" && token::is_known_silent(pod, context) => Fix::safe(
-            [pod.set(FIELD, false)],
-            "No program of its images speaks to the API server, and no binding gives it rights.",
-        ),
-        (None, None) => Fix::risky([pod.set(FIELD, false)], check_what(&account)),
+        (None, None) => match silent() {
+            Some(evidence) => Fix::safe([pod.set(FIELD, false)], SILENT).resting_on(evidence),
+            None => Fix::risky([pod.set(FIELD, false)], check_what(&account)),
+        },
     };
     let message = match said {
         None if used => "the pod does not say that it mounts an API token".to_owned(),
@@ -74,11 +71,6 @@ fn of_node(pod: Pod<'_>) -> Finding {
     );
     let message = "the pod does not say that it mounts no API token";
     Finding { level: Level::Note, ..Finding::at(pod, FIELD, message, fix) }
-}
-
-fn granted(account: &str, binding: &Binding) -> String {
-    let seems = if binding.certain { "gives" } else { "seems to give" };
-    format!("{} `{}` {seems} rights to `{account}`", binding.kind, binding.name)
 }
 
 fn check_what(account: &str) -> String {

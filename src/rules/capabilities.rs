@@ -7,7 +7,7 @@ use super::{
     run_as_non_root,
 };
 use crate::{
-    images::{Image, User},
+    images::{Grade, Image, User},
     manifest::{Container, Part as _, Pod},
     yaml::Node,
 };
@@ -27,7 +27,7 @@ pub(super) fn drop(container: Container<'_>, context: &Context<'_>) -> Fix {
                 return Fix::manual(format!("It starts as root, and stays so: {}", other.reason));
             }
             // With all of them gone it would not start as root, nor become another user.
-            let mut fix = known(container, image);
+            let mut fix = known(container, image, context);
             if fix.trust == Trust::Manual {
                 return fix;
             }
@@ -35,9 +35,13 @@ pub(super) fn drop(container: Container<'_>, context: &Context<'_>) -> Fix {
             fix.wishes.extend_from_slice(&other.wishes);
             fix
         }
-        Ok(Identity::Said) if let Some(image) = context.image(container) => known(container, image),
+        Ok(Identity::Said) if let Some(image) = context.image(container) => {
+            known(container, image, context)
+        }
         // A program of another user than root has none of them in effect, but by its file.
-        Ok(Identity::Image(image) | Identity::Numbers(_, image)) => known(container, image),
+        Ok(Identity::Image(image) | Identity::Numbers(_, image)) => {
+            known(container, image, context)
+        }
         _ => Fix::risky(
             [container.include(DROP, "ALL")],
             "Check that it does not change owners or switch users; what it needs goes to `add`.",
@@ -70,7 +74,12 @@ pub(super) fn needed(
 }
 
 /// What of them the image is known to need without root.
-fn known(container: Container<'_>, image: &Image<'_>) -> Fix {
+fn known(container: Container<'_>, image: &Image<'_>, context: &Context<'_>) -> Fix {
+    let evidence = context.known(container, image, image.capabilities_grade());
+    fix_of(container, image).resting_on(evidence)
+}
+
+fn fix_of(container: Container<'_>, image: &Image<'_>) -> Fix {
     let mut wishes = vec![container.include(DROP, "ALL")];
     let kept = image.capabilities.keep.iter();
     let added: Vec<_> = container.added().collect();
@@ -85,13 +94,14 @@ fn known(container: Container<'_>, image: &Image<'_>) -> Fix {
              `restricted` refuses: `add` it beside `drop: [ALL]`, in a namespace of its own."
         ));
     }
-    let own = container.has_command();
+    let grade = image.capabilities_grade();
+    let own = container.has_command() && grade != Grade::Declared;
     match () {
         _ if own => {
             let check = "check that it is so with the command that it is given";
             Fix::risky(wishes, format!("`{family}` is known to need no others: {check}."))
         }
-        _ if !image.grade.is_proof() => {
+        _ if !grade.is_proof() => {
             Fix::risky(wishes, format!("`{family}` seems to need no others: check it."))
         }
         _ if kept.is_empty() => {

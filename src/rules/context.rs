@@ -8,11 +8,13 @@ use std::{borrow::Cow, cell::OnceCell, collections::HashSet};
 use super::{
     Fix, Platform, Settings, Trust,
     identity::{Identity, Obstacle},
-    privileged, run_as, run_as_non_root,
+    privileged,
+    root::Root,
+    run_as,
 };
 use crate::{
     images::{self, Image, Reference},
-    manifest::{Container, Inventory, OpenShift, Part as _, Pod},
+    manifest::{Container, Inventory, OpenShift, Pod},
     yaml::{Node, Wish},
 };
 
@@ -39,14 +41,6 @@ pub struct Context<'c> {
     roots: Vec<Option<Root>>,
     /// The fix that takes root from all containers that say nothing of it.
     pub(super) unroot: OnceCell<Fix>,
-}
-
-/// What speaks for root in a container.
-pub(super) struct Root {
-    /// A fragment: `it runs …`.
-    pub(super) need: String,
-    /// Whether it certainly is root; else it is only not proven that it can do without.
-    pub(super) certain: bool,
 }
 
 impl<'t> World<'t> {
@@ -111,29 +105,6 @@ impl<'c> Context<'c> {
         self.roots.iter().any(Option::is_some)
     }
 
-    fn find_root(&self, container: Container<'_>) -> Option<Root> {
-        if let Some(need) = container.is_root() {
-            return Some(Root { need, certain: true });
-        }
-        let proven = container.user().is_some() || container.non_root() == Some(true);
-        if proven || self.settings.accepts(run_as_non_root::RULE.id) {
-            return None;
-        }
-        let (need, certain) = match self.identity(container) {
-            Err(obstacle) => (Some(obstacle.why.clone()), obstacle.certain),
-            Ok(identity) => {
-                (container.suggests_root().or_else(|| self.unproven(identity, container)), false)
-            }
-        };
-        need.map(|need| Root { need, certain })
-    }
-
-    /// Why someone has to look first, if nothing proves who a container runs as.
-    fn unproven(&self, identity: Identity<'_>, container: Container<'_>) -> Option<String> {
-        let fragile = container.pod().is_fragile().filter(|_| !identity.grade().is_proof())?;
-        Some(format!("nothing proves that it does not, and {fragile}"))
-    }
-
     /// Whether a pod runs where each namespace has users of its own.
     pub(super) fn is_openshift(&self, pod: Pod<'_>) -> bool {
         match self.settings.platform {
@@ -179,14 +150,5 @@ impl<'c> Context<'c> {
     /// Whether a kustomization that is at hand names the version of an image.
     pub(super) fn is_pinned(&self, image: &str) -> bool {
         self.world.pinned.contains(image)
-    }
-}
-
-impl Root {
-    pub(super) fn advice(&self) -> &'static str {
-        match self.certain {
-            true => "Give it an image and a user that work without root.",
-            false => "Name a `runAsUser` that works, or use `--accept-risk run-as-non-root`.",
-        }
     }
 }

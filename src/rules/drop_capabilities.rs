@@ -42,7 +42,8 @@ fn fix(container: Container<'_>, context: &Context<'_>) -> Fix {
     if let Some(need) = context.stays_privileged(container) {
         return Fix::manual(format!(
             "It is privileged and so has all of them, and stays so: {need}. End that first."
-        ));
+        ))
+        .resting_on(context.shown(container, &need));
     }
     let root = context.root(container);
     if let Some(root) = root.filter(|root| root.certain || !context.settings.accepts(RULE.id)) {
@@ -51,10 +52,12 @@ fn fix(container: Container<'_>, context: &Context<'_>) -> Fix {
             false => ("may need root", format!(", or use `--accept-risk {}`", RULE.id)),
         };
         return Fix::manual(format!(
-            "Root needs some of them, and it {stays}: {}. Name a `runAsUser` that works for it, \
-             or `add` what it uses beside `drop: [ALL]`{accept}.",
-            root.need
-        ));
+            "Root needs some of them, and it {stays}: {}. {}, or `add` what it uses beside \
+             `drop: [ALL]`{accept}.",
+            root.need,
+            root.user(container, context)
+        ))
+        .resting_on(root.evidence(container, context));
     }
     capabilities::drop(container, context)
 }

@@ -4,7 +4,7 @@
 //! In: the [`Container`]s of a pod that are to get them. Out: wishes, or why there are none.
 
 use super::{
-    Context,
+    Context, Evidence,
     identity::FS_GROUP,
     run_as::{KEEPS_A_KEY, POLICY, USER},
 };
@@ -21,12 +21,14 @@ pub(super) const NUMBER: &str =
 pub(super) struct Given {
     pub(super) wishes: Vec<Wish>,
     pub(super) reason: String,
+    pub(super) evidence: Vec<Evidence>,
 }
 
 impl Given {
     /// `told` are the containers of one pod that a fix is for, and that name no user.
     pub(super) fn of(told: &[Container<'_>], context: &Context<'_>) -> Given {
-        let mut given = Given { wishes: Vec::new(), reason: NUMBER.to_owned() };
+        let mut given =
+            Given { wishes: Vec::new(), reason: NUMBER.to_owned(), evidence: Vec::new() };
         let (user, group) = (context.settings.run_as_user, context.settings.fs_group);
         let Some(pod) = told.first().map(|container| container.pod()) else { return given };
         if user.is_none() && group.is_none() {
@@ -39,6 +41,7 @@ impl Given {
             return given;
         }
         if let Some(user) = user {
+            given.evidence.extend(context.said("run-as-user"));
             // Containers that are told already follow the pod too, and may be someone else.
             let all = pod.containers().filter(|it| it.user().is_none()).count() == told.len();
             match all && pod.workload().whole {
@@ -48,6 +51,7 @@ impl Given {
             given.reason = format!("Check that its image works as user {user}.");
         }
         if let Some(group) = group {
+            given.evidence.extend(context.said("fs-group"));
             given.wishes.push(pod.set(FS_GROUP, group));
             if pod.containers().any(Container::keeps_data) && pod.at(POLICY).is_none() {
                 given.wishes.push(pod.set(POLICY, "OnRootMismatch"));

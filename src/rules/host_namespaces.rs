@@ -29,7 +29,7 @@ const FIELDS: &[(&str, &str, &str)] = &[
     ),
 ];
 
-fn check(pod: Pod<'_>, _: &Context<'_>) -> Vec<Finding> {
+fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
     let shared = FIELDS.iter().filter(|(field, ..)| pod.flag(field) == Some(true));
     shared
         .map(|&(field, what, check)| {
@@ -38,7 +38,8 @@ fn check(pod: Pod<'_>, _: &Context<'_>) -> Vec<Finding> {
                 Some(need) => Fix::manual(format!(
                     "It seems to need it: {need}. Find another way, or keep it in a namespace of \
                      its own."
-                )),
+                ))
+                .resting_on(context.shown(pod, &need)),
                 None => Fix::risky([pod.set(field, false)], format!("Check {check}.")),
             };
             Finding::at(pod, field, message, fix)

@@ -1,6 +1,6 @@
-use super::{BASELINE, Context, Finding, Fix, Level, Profile, Rule, Version};
+use super::{BASELINE, Context, Finding, Fix, Level, Profile, Role, Rule, Version};
 use crate::{
-    manifest::{Container, Part as _, Pod},
+    manifest::{Container, Object, Part as _, Pod},
     yaml::{Node, Wish},
 };
 
@@ -39,10 +39,12 @@ fn fix(container: Container<'_>, port: Node<'_>, number: i64, context: &Context<
             "it runs on nodes that were chosen for it"
         }
         _ => match service(pod, port, context) {
-            Some(name) => {
+            Some(its) => {
+                let name = its.name();
                 let wish = Wish::Remove { at: container.address(port).child("hostPort") };
                 let reason = format!("Check that all clients go through Service `{name}`.");
-                return Fix::risky([wish], reason);
+                let evidence = context.shown_by(Role::Service, its, "it leads to the port");
+                return Fix::risky([wish], reason).resting_on(evidence);
             }
             None => "no Service here leads to it",
         },
@@ -51,10 +53,11 @@ fn fix(container: Container<'_>, port: Node<'_>, number: i64, context: &Context<
         "Clients may reach it there: {need}. Lead them through a Service, of type `LoadBalancer` or \
          `NodePort` if they are outside of the cluster; then take `hostPort` away."
     ))
+    .resting_on(context.shown(container, need))
 }
 
-/// The name of a Service that leads to the port.
-fn service(pod: Pod<'_>, port: Node<'_>, context: &Context<'_>) -> Option<String> {
+/// A Service that leads to the port.
+fn service<'t>(pod: Pod<'_>, port: Node<'_>, context: &Context<'t>) -> Option<Object<'t>> {
     let labels = pod.template().at("metadata/labels")?;
     let inventory = context.inventory;
     let namespace = inventory.namespace_of(pod.object());
@@ -75,6 +78,5 @@ fn service(pod: Pod<'_>, port: Node<'_>, context: &Context<'_>) -> Option<String
         let mut targets = spec("ports").into_iter().flat_map(Node::items);
         selector.peek().is_some() && selector.all(is_its) && targets.any(leads)
     });
-    let same = leading.find(|service| inventory.namespace_of(*service) == namespace);
-    same.map(|service| service.name().into_owned())
+    leading.find(|service| inventory.namespace_of(*service) == namespace)
 }

@@ -74,9 +74,7 @@ impl<'c> Context<'c> {
                 "its image `{name}` works without root with other arguments only{note}"
             )));
         }
-        if let User::Number(number) = image.user
-            && number != 0
-        {
+        if matches!(image.user, User::Number(1..) | User::NotRoot) {
             return Ok(Identity::Image(image));
         }
         if let Some(reason) = container.foreign_data(self.inventory) {
@@ -125,10 +123,12 @@ impl<'c> Identity<'c> {
     pub(super) fn grade(self) -> Grade {
         match self {
             Identity::Said => Grade::Declared,
+            Identity::Image(image) if image.user == User::NotRoot => image.non_root.grade,
             Identity::Image(image) => image.grade,
-            Identity::Numbers(Numbers { uid: None, .. }, image) => {
-                image.non_root.grade.min(Grade::Inferred)
-            }
+            Identity::Numbers(Numbers { uid: None, .. }, image) => match image.declared.any_uid {
+                true => Grade::Declared,
+                false => image.non_root.grade.min(Grade::Inferred),
+            },
             Identity::Numbers(_, image) => {
                 image.identity().map_or(Grade::Unknown, |identity| identity.grade)
             }

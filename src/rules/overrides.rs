@@ -1,6 +1,6 @@
 //! What the user says of rules.
 
-use super::{Finding, Fix, Level, Rule, Settings, Trust};
+use super::{Evidence, Finding, Fix, Level, Rule, Settings, Trust};
 
 /// What is said of a rule in the place of what it says itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,10 +39,12 @@ impl Settings {
     pub(super) fn amend(&self, rule: &Rule, finding: &mut Finding) {
         let Some(said) = self.overrides.get(rule.id) else { return };
         finding.level = said.level.unwrap_or(finding.level);
+        let its = finding.fix.trust;
         match said.trust {
             Some(Trust::Manual) if finding.fix.trust > Trust::Manual => {
                 let reason = format!("The configuration leaves it to you. {}", finding.fix.reason);
-                finding.fix = Fix::manual(reason);
+                let evidence = std::mem::take(&mut finding.fix.evidence);
+                finding.fix = Fix::manual(reason).resting_on(evidence);
             }
             Some(trust) if finding.fix.trust > Trust::Manual && finding.fix.trust != trust => {
                 finding.fix.trust = trust;
@@ -54,6 +56,9 @@ impl Settings {
                 };
             }
             _ => {}
+        }
+        if self.evidence && finding.fix.trust != its {
+            finding.fix.evidence.push(Evidence::Setting("rules"));
         }
     }
 }

@@ -25,20 +25,21 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
     let says = context.settings.profile == Profile::Hardened && may_say;
     pod.containers()
         .filter_map(|container| match container.flag(FIELD) {
-            Some(true) => Some(is_privileged(container)),
+            Some(true) => Some(is_privileged(container, context)),
             None if says => Some(is_unsaid(container)),
             _ => None,
         })
         .collect()
 }
 
-fn is_privileged(container: Container<'_>) -> Finding {
+fn is_privileged(container: Container<'_>, context: &Context<'_>) -> Finding {
     let message = format!("container `{}` is privileged", container.name());
     let fix = match container.needs_privilege() {
         Some(need) => Fix::manual(format!(
             "It seems to need it: {need}. Give it the capabilities and devices that it uses \
              instead, or keep it in a namespace of its own."
-        )),
+        ))
+        .resting_on(context.shown(container, &need)),
         None => Fix::risky(
             [said_otherwise(container)],
             "Nothing here shows what it needs that for: check devices, mounts and kernel settings.",

@@ -16,12 +16,12 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-const FIELD: &str = "securityContext/readOnlyRootFilesystem";
+pub(super) const FIELD: &str = "securityContext/readOnlyRootFilesystem";
 
 fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
     let writes = pod.containers().filter(|container| container.flag(FIELD) != Some(true));
-    let scratches: Vec<(Container<'_>, Result<Scratch, String>)> =
-        writes.map(|container| (container, scratch(container, context))).collect();
+    let scratches: Vec<(Container<'_>, Result<Scratch, Fix>)> =
+        writes.map(|container| (container, Scratch::of(container, context))).collect();
     let places: Vec<(Container<'_>, &str)> = scratches
         .iter()
         .filter_map(|(container, scratch)| Some((*container, scratch.as_ref().ok()?)))
@@ -34,41 +34,13 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
         .map(|(container, scratch)| {
             let fix = match scratch {
                 Ok(scratch) => fix(*container, scratch, &mut volumes),
-                Err(obstacle) => Fix::manual(obstacle.clone()),
+                Err(fix) => fix.clone(),
             };
             let name = container.name();
             let message = format!("container `{name}` may write to its root file system");
             Finding::at(*container, FIELD, message, fix).warning()
         })
         .collect()
-}
-
-/// Where it has to write; an error is why someone has to look first.
-fn scratch(container: Container<'_>, context: &Context<'_>) -> Result<Scratch, String> {
-    match obstacle(container) {
-        Some(obstacle) => Err(obstacle),
-        None => Scratch::of(container, context),
-    }
-}
-
-/// Why someone has to look first.
-fn obstacle(container: Container<'_>) -> Option<String> {
-    // Whoever wrote this met a program that writes, where we would only guess that none does.
-    if container.flag(FIELD) == Some(false) {
-        return Some(
-            "Someone said `false`: mount an `emptyDir` wherever it writes, then say `true`.".into(),
-        );
-    }
-    if container.pod().is_static() {
-        return Some(
-            "It looks like a static pod, a part of its node: try it on one node first.".into(),
-        );
-    }
-    let need = container.writes_root()?;
-    Some(format!(
-        "It would fail: {need}. Mount an `emptyDir` wherever it writes, or let the image hold what \
-         it needs; then say `true`."
-    ))
 }
 
 fn fix(
@@ -85,5 +57,6 @@ fn fix(
             container.pod().include("volumes", volume),
         ]);
     }
-    Fix { trust: scratch.trust, wishes, reason: scratch.reason.clone().into() }
+    let fix = Fix::new(scratch.trust, wishes, scratch.reason.clone().into());
+    fix.resting_on(scratch.evidence.clone())
 }

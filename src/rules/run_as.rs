@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use serde_json::json;
 
 use super::{
-    Context, Fix, Root, Trust,
+    Context, Evidence, Fix, Root, Trust,
     given::{Given, NUMBER},
     identity::{FS_GROUP, Identity, Numbers},
     low_port, own_folder, quoted, run_as_non_root, run_as_user,
@@ -86,6 +86,7 @@ struct Draft {
     wishes: Vec<Wish>,
     trust: Trust,
     reasons: Vec<String>,
+    evidence: Vec<Evidence>,
 }
 
 /// Refuses root to `containers`, at `part`: the pod that holds all of them, or the only one.
@@ -95,8 +96,12 @@ pub(super) fn fix<'t>(
     context: &Context<'_>,
 ) -> Fix {
     let pod = part.pod();
-    let mut draft =
-        Draft { wishes: vec![part.set(NON_ROOT, true)], trust: Trust::Safe, reasons: Vec::new() };
+    let mut draft = Draft {
+        wishes: vec![part.set(NON_ROOT, true)],
+        trust: Trust::Safe,
+        reasons: Vec::new(),
+        evidence: Vec::new(),
+    };
     let who: Vec<_> = containers.iter().map(|it| (*it, context.identity(*it))).collect();
     let unknown = who.iter().filter(|(_, identity)| matches!(identity, Ok(Identity::Unknown)));
     let unknown: Vec<Container<'t>> = unknown.map(|(container, _)| *container).collect();
@@ -125,15 +130,17 @@ pub(super) fn fix<'t>(
             draft.run(*container, numbers);
         }
         let reason = draft.tell(*container, identity, check);
+        draft.evidence.extend(context.told(*container, *identity));
         match told.iter_mut().find(|(told, _)| *told == reason) {
             Some((_, names)) => names.push(container.name()),
             None => told.push((reason, vec![container.name()])),
         }
         if let Err(obstacle) = draft.prepare(*container, identity, context) {
-            return Fix::manual(obstacle);
+            return Fix::manual(obstacle).resting_on(draft.evidence);
         }
     }
     draft.wishes.extend(given.wishes);
+    draft.evidence.extend(given.evidence);
     let apart = told.len() > 1;
     let told = told.into_iter().map(|(reason, names)| match apart {
         true => format!("{}: {reason}", quoted(names)),
@@ -142,7 +149,7 @@ pub(super) fn fix<'t>(
     draft.reasons.splice(0..0, told);
     match draft.share(pod, &who) {
         Ok(()) => draft.finish(),
-        Err(obstacle) => Fix::manual(obstacle),
+        Err(obstacle) => Fix::manual(obstacle).resting_on(draft.evidence),
     }
 }
 
@@ -157,8 +164,8 @@ impl Draft {
     /// not.
     fn tell(&mut self, container: Container<'_>, identity: &Identity<'_>, check: &str) -> String {
         let grade = identity.grade();
-        // Another program may need what that of the image does not.
-        let own = container.has_command();
+        // Another program may need what that of the image does not; the user knows of it.
+        let own = container.has_command() && grade != Grade::Declared;
         let (proven, reason) = match identity {
             Identity::Said => (true, "The user that it names is not root.".to_owned()),
             Identity::Image(_) => (
@@ -168,6 +175,9 @@ impl Draft {
             Identity::Numbers(Numbers { uid: Some(uid), .. }, image) => {
                 let of = image.family;
                 (grade.is_proof() && !own, format!("`{of}` works as user {uid}: {}.", word(grade)))
+            }
+            Identity::Numbers(..) if grade == Grade::Declared => {
+                (true, format!("OpenShift chooses its user, and it works as any: {}.", word(grade)))
             }
             Identity::Numbers(..) => {
                 (false, "OpenShift chooses its user: check that it works as any.".to_owned())
@@ -256,7 +266,8 @@ impl Draft {
         if groups.iter().any(|(_, other, _)| *other != group) {
             return Err(
                 "Its containers need different groups for their volumes, and a pod has one \
-                        `fsGroup`: name the users and the group."
+                 `fsGroup`: name the users and the group, or one `fs-group` of their images under \
+                 `images` in `.seaworthy.yaml`."
                     .to_owned(),
             );
         }
@@ -291,7 +302,8 @@ impl Draft {
     }
 
     fn finish(self) -> Fix {
-        Fix { trust: self.trust, wishes: self.wishes, reason: self.reasons.join(" ").into() }
+        let Draft { trust, wishes, reasons, evidence } = self;
+        Fix { trust, wishes, reason: reasons.join(" ").into(), evidence }
     }
 }
 

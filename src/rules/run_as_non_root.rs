@@ -51,7 +51,12 @@ fn held(container: Container<'_>, root: &Root, context: &Context<'_>) -> Option<
     }
     let (is, seems) = if root.certain { ("runs", "seems to") } else { ("may run", "may") };
     let message = format!("container `{}` {is} as root", container.name());
-    let fix = Fix::manual(format!("It {seems} need root: {}. {}", root.need, root.advice()));
+    let fix = Fix::manual(format!(
+        "It {seems} need root: {}. {}",
+        root.need,
+        root.advice(container, context)
+    ))
+    .resting_on(root.evidence(container, context));
     let finding = match container.at(USER) {
         Some(_) => Finding::at(container, USER, message, fix),
         None if container.user() == Some(0) => Finding::at(container.pod(), USER, message, fix),

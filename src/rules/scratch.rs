@@ -4,27 +4,53 @@
 //! trusted to be all.
 
 use super::{
-    Context, Trust, condition, identity::noted, local_storage, read_only_root_filesystem::RULE,
+    Context, Evidence, Fix, Trust, condition,
+    identity::noted,
+    local_storage,
+    read_only_root_filesystem::{FIELD, RULE},
 };
 use crate::{
-    images::{Backing, Image, Need, ReadOnly, Works, Writable},
+    images::{Backing, Grade, Image, Need, ReadOnly, Works, Writable},
     manifest::{Container, Part as _, clean},
 };
+
+/// Where someone who knows says so.
+const LIST: &str = "list where it writes as `writable-paths` of its image under `images` in \
+                    `.seaworthy.yaml`";
 
 /// The paths at which a container gets an `emptyDir`.
 pub(super) struct Scratch {
     pub(super) paths: Vec<String>,
     pub(super) trust: Trust,
     pub(super) reason: String,
+    pub(super) evidence: Option<Evidence>,
 }
 
 impl Scratch {
-    /// Errors: why someone has to look first, and what to do.
-    pub(super) fn of(container: Container<'_>, context: &Context<'_>) -> Result<Scratch, String> {
-        let image = context.image(container);
-        let mut scratch = match image.filter(|image| image.read_only.works != Works::Unknown) {
-            Some(image) => known(container, image, context)?,
-            None => unknown(container, context)?,
+    /// Errors: what is left to someone who has to look first.
+    pub(super) fn of(container: Container<'_>, context: &Context<'_>) -> Result<Scratch, Fix> {
+        if container.pod().is_static() {
+            let advice =
+                "It looks like a static pod, a part of its node: try it on one node first.";
+            return Err(Fix::manual(advice));
+        }
+        let doubt = doubt(container);
+        // Only the word of the user stands above it.
+        let matters = doubt.is_none() || !context.settings.images.entries.is_empty();
+        let image = if matters { context.image(container) } else { None };
+        let image = image.filter(|image| image.read_only.works != Works::Unknown);
+        let mut scratch = match (image, doubt) {
+            (Some(image), Some((doubt, _))) if image.read_only.grade == Grade::Declared => {
+                let scratch = Scratch::known(container, image, context)?;
+                let reason = format!("You say where it writes, and {doubt}: check it.");
+                Scratch { trust: scratch.trust.min(Trust::Risky), reason, ..scratch }
+            }
+            (_, Some((doubt, advice))) => {
+                let evidence = context.shown(container, &doubt);
+                return Err(Fix::manual(advice).resting_on(evidence));
+            }
+            (Some(image), None) => Scratch::known(container, image, context)?,
+            (None, None) => unknown(container, context).map_err(Fix::manual)?,
         };
         if !scratch.paths.is_empty() {
             let told = local_storage::told(container.pod());
@@ -32,14 +58,44 @@ impl Scratch {
         }
         Ok(scratch)
     }
+
+    fn known(
+        container: Container<'_>,
+        image: &Image<'_>,
+        context: &Context<'_>,
+    ) -> Result<Scratch, Fix> {
+        let evidence = context.known(container, image, image.read_only.grade);
+        match known(container, image, context) {
+            Ok(scratch) => Ok(Scratch { evidence, ..scratch }),
+            Err(obstacle) => Err(Fix::manual(obstacle).resting_on(evidence)),
+        }
+    }
+}
+
+/// What in the manifest tells that it writes elsewhere, as a fragment; and what to do about it.
+fn doubt(container: Container<'_>) -> Option<(String, String)> {
+    // Whoever wrote this met a program that writes, where we would only guess that none does.
+    if container.flag(FIELD) == Some(false) {
+        let advice = format!(
+            "Someone said `false`. Mount an `emptyDir` wherever it writes, then say `true`; or \
+             {LIST}."
+        );
+        return Some(("someone said `false`".to_owned(), advice));
+    }
+    let need = container.writes_root()?;
+    let advice = format!(
+        "It would fail: {need}. Mount an `emptyDir` wherever it writes, or let the image hold what \
+         it needs, then say `true`; or {LIST}."
+    );
+    Some((need, advice))
 }
 
 /// Nothing is known of the image: most programs write to `/tmp` if anywhere.
 fn unknown(container: Container<'_>, context: &Context<'_>) -> Result<Scratch, String> {
     if let Some(fragile) = fragile(container, context) {
         return Err(format!(
-            "Nothing proves that it writes to its mounts only, and {fragile}. Check that it does, \
-             then use `--accept-risk {}`.",
+            "Nothing proves that it writes to its mounts only, and {fragile}. Check that it does \
+             and use `--accept-risk {}`, or {LIST}.",
             RULE.id
         ));
     }
@@ -51,6 +107,7 @@ fn unknown(container: Container<'_>, context: &Context<'_>) -> Result<Scratch, S
         paths: if covered { Vec::new() } else { vec!["/tmp".to_owned()] },
         trust: Trust::Risky,
         reason: "Check where besides its mounts it writes, and mount an `emptyDir` there.".into(),
+        evidence: None,
     })
 }
 
@@ -62,7 +119,10 @@ fn known(
     let family = image.family;
     let note = noted(image.read_only.note);
     if image.read_only.works == Works::No {
-        return Err(format!("`{family}` has to write to its root file system{note}."));
+        return Err(format!(
+            "`{family}` has to write to its root file system{note}. If it need not, say \
+             `read-only-root-filesystem: true` of its image under `images` in `.seaworthy.yaml`."
+        ));
     }
     let open = |path: &&Writable<'_>| !container.mounts_over(&clean(path.path));
     let read_only = settled(&image.read_only, container);
@@ -98,11 +158,11 @@ fn known(
     let proven = image.read_only.works.is_possible()
         && image.read_only.grade.is_proof()
         && image.depends_on_tag.is_empty();
-    let own = container.has_command();
+    let own = container.has_command() && image.read_only.grade != Grade::Declared;
     if let Some(fragile) = fragile(container, context).filter(|_| !proven || own) {
         return Err(format!(
-            "It is not certain where `{family}` writes{note}, and {fragile}. Check it, then use \
-             `--accept-risk {}`.",
+            "It is not certain where `{family}` writes{note}, and {fragile}. Check it and use \
+             `--accept-risk {}`, or {LIST}.",
             RULE.id
         ));
     }
@@ -131,7 +191,7 @@ fn known(
         true => (Trust::Safe, format!("`{family}` is known to write nowhere else.")),
         false => (Trust::Risky, format!("Check where else `{family}` writes{note}.")),
     };
-    Ok(Scratch { paths, trust, reason })
+    Ok(Scratch { paths, trust, reason, evidence: None })
 }
 
 /// What is known of where it writes, with only those cases that may be the one of the container.

@@ -30,6 +30,8 @@ pub struct Settings {
     pub fs_group: Option<u32>,
     /// Where images come from.
     pub registries: Registries,
+    /// Whether it is to be told what fixes rest on.
+    pub evidence: bool,
 }
 
 /// A kind of cluster.

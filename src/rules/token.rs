@@ -1,24 +1,114 @@
-//! What is known of images that bears on the API token.
+//! What bears on the API token of a pod.
+//!
+//! In: a [`Pod`], what is known of its images, and who may do what. Out: what speaks for the token,
+//! and the fix that keeps it.
 
-use super::{Context, identity::noted};
+use super::{Context, Evidence, Fix, Role, identity::noted};
 use crate::{
-    images::{Image, Token},
-    manifest::Pod,
+    images::{Grade, Token},
+    manifest::{Binding, Configured, Part as _, Pod, TokenUse},
 };
 
+/// What speaks for the token of a pod.
+pub(super) struct Use {
+    /// A fragment: `` `web` runs … ``.
+    shown: String,
+    /// Whether it certainly needs it; else it only looks so.
+    certain: bool,
+    evidence: Option<Evidence>,
+}
+
+impl Use {
+    /// The first thing that speaks for it, the strongest first.
+    pub(super) fn of(pod: Pod<'_>, context: &Context<'_>) -> Option<Use> {
+        granted(pod, context)
+            .or_else(|| {
+                let TokenUse { shown, certain, node } = pod.uses_token()?;
+                let evidence = context.shown_at(pod, node, &shown);
+                Some(Use { shown, certain, evidence })
+            })
+            .or_else(|| told(pod, context))
+            .or_else(|| configured(pod, context))
+    }
+
+    /// Says that the pod mounts the token.
+    ///
+    /// What only looks like a use of it is for a person to check; and so is an account that nobody
+    /// sees, since it may say `false` itself.
+    pub(super) fn keep(self, pod: Pod<'_>, field: &str, context: &Context<'_>) -> Fix {
+        let wish = pod.set(field, true);
+        let reason = format!("It keeps the token that it seems to use: {}.", self.shown);
+        let namespace = context.inventory.namespace_of(pod.object());
+        let account = pod.account();
+        let is_seen = account == "default"
+            || context.inventory.accounts(namespace.as_deref(), &account).next().is_some();
+        let check = match (self.certain, is_seen) {
+            (true, true) => return Fix::safe([wish], reason).resting_on(self.evidence),
+            (false, true) => "Say `false` if it does not speak to the API server.".to_owned(),
+            (_, false) => {
+                format!("`{account}` is not in these files: check that it does not say `false`.")
+            }
+        };
+        Fix::risky([wish], format!("{reason} {check}")).resting_on(self.evidence)
+    }
+}
+
+/// A binding that gives rights to its account.
+fn granted(pod: Pod<'_>, context: &Context<'_>) -> Option<Use> {
+    let (inventory, account) = (context.inventory, pod.account());
+    let namespace = inventory.namespace_of(pod.object());
+    let Binding { kind, name, source, document, at, certain } =
+        inventory.bindings_of(namespace.as_deref(), &account).into_iter().next()?;
+    let seems = if certain { "gives" } else { "seems to give" };
+    let shown = format!("{kind} `{name}` {seems} rights to `{account}`");
+    let evidence = context.settings.evidence.then(|| Evidence::Object {
+        role: Role::Binding,
+        name,
+        shown: shown.clone(),
+        place: inventory.place(source, document, &at),
+    });
+    Some(Use { shown, certain, evidence })
+}
+
 /// What is known of its images that speaks for the token.
-pub(super) fn told(pod: Pod<'_>, context: &Context<'_>) -> Option<String> {
+fn told(pod: Pod<'_>, context: &Context<'_>) -> Option<Use> {
     pod.containers().find_map(|container| {
         let image = context.image(container).filter(|image| image.token == Token::Yes)?;
-        let why = noted(image.token_why);
-        Some(format!("`{}` speaks to the API server{why}", image.family))
+        let shown =
+            format!("`{}` speaks to the API server{}", image.family, noted(image.token_why));
+        let grade = image.token_grade();
+        let evidence = context.known(container, image, grade);
+        Some(Use { shown, certain: grade.is_proof(), evidence })
     })
 }
 
-/// Whether all its images are known not to speak to the API server.
-pub(super) fn is_known_silent(pod: Pod<'_>, context: &Context<'_>) -> bool {
-    pod.containers().all(|container| {
-        let silent = |image: &Image<'_>| image.token == Token::No && image.grade.is_proof();
-        !container.has_command() && context.image(container).is_some_and(silent)
-    })
+/// What its configuration says.
+fn configured(pod: Pod<'_>, context: &Context<'_>) -> Option<Use> {
+    let Configured { shown, name, object } = context.inventory.configured(pod)?;
+    let evidence = match object {
+        Some(object) => context.shown_by(Role::ConfigMap, object, &shown),
+        None => context.settings.evidence.then(|| Evidence::Object {
+            role: Role::ConfigMap,
+            name,
+            shown: shown.clone(),
+            place: None,
+        }),
+    };
+    Some(Use { shown, certain: false, evidence })
+}
+
+/// What shows that its images do not speak to the API server, one for each container if anyone
+/// asks; nothing if that is not known of all.
+pub(super) fn silent(pod: Pod<'_>, context: &Context<'_>) -> Option<Vec<Evidence>> {
+    let mut evidence = Vec::new();
+    for container in pod.containers() {
+        let image = context.image(container).filter(|image| image.token == Token::No)?;
+        let grade = image.token_grade();
+        let own = container.has_command() && grade != Grade::Declared;
+        if own || !grade.is_proof() {
+            return None;
+        }
+        evidence.extend(context.known(container, image, grade));
+    }
+    Some(evidence)
 }

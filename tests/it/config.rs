@@ -146,6 +146,37 @@ fn what_is_wrong_is_told_with_its_place() {
         ("registries: {allow: [\"https://a.b\"]}\n", "1:22: registries.allow[0]: invalid value"),
         ("rules: {privileged: manual}\n", "expected a map such as `{trust: manual}`"),
         ("- profile\n", "1:1: invalid type: sequence, expected a map of settings"),
+        (
+            "images:\n- names: [a]\n  run-as-usr: 5\n",
+            "3:3: images[0]: unknown key `run-as-usr`; did you mean `run-as-user`?",
+        ),
+        ("images:\n- run-as-user: 5\n", "2:3: images[0]: missing field `names`"),
+        (
+            "images: [{names: []}]\n",
+            "1:10: images[0]: invalid length 0, expected at least one name",
+        ),
+        (
+            "images: [web]\n",
+            "1:10: images[0]: invalid type: string \"web\", expected a map such as",
+        ),
+        (
+            "images: [{names: [\"Shop/Web\"]}]\n",
+            "1:19: images[0].names[0]: invalid value: string \"Shop/Web\", expected the name of an image",
+        ),
+        ("images: [{names: [\"web@sha256:0\"]}]\n", "1:19: images[0].names[0]: invalid value"),
+        (
+            "images: [{names: [a], like: shop/unheard-of}]\n",
+            "1:29: images[0].like: invalid value: string \"shop/unheard-of\", expected an image that \
+             is known",
+        ),
+        ("images: [{names: [a], writable-paths: [tmp]}]\n", "expected a path in the container"),
+        ("images: [{names: [a], capabilities: [CAP_CHOWN]}]\n", "expected a capability such as"),
+        ("images: [{names: [a], capabilities: [ALL]}]\n", "expected a capability such as"),
+        ("images: [{names: [a], api-token: maybe}]\n", "expected a boolean"),
+        (
+            "images: [{names: [a], run-as-user: 0, run-as-non-root: true}]\n",
+            "images[0]: `run-as-user` and `run-as-non-root` say the contrary",
+        ),
         ("profile: [\n", "1:10: profile: invalid type: sequence, expected a word"),
         ("exclude: [\n", "did not find expected"),
         ("profile: baseline\n---\nprofile: baseline\n", "more than one document"),
@@ -175,6 +206,62 @@ fn what_is_selected_in_the_configuration_must_run() {
     assert_eq!(wrong.code, 2);
     let told = ".seaworthy.yaml: select run-as-non-root: profile `baseline`";
     assert!(wrong.err.contains(told), "{}", wrong.err);
+}
+
+#[test]
+fn what_is_said_of_images_is_shown_as_it_is_read() {
+    let images = "images: [{names: [\"shop/*:1.*\", \"web\"], like: \"nginx:1.27\", run-as-user: 1, \
+                  run-as-group: 2, fs-group: 3, run-as-non-root: true, any-user: false, \
+                  read-only-root-filesystem: true, writable-paths: [\"/a\"], data-paths: [\"/b\"], \
+                  capabilities: [NET_BIND_SERVICE], env: {\"A\": \"b\"}, low-port: true, \
+                  api-token: false, reason: \"why: it is\"}, {names: [\"web\"], writable-paths: [], \
+                  capabilities: []}]";
+    let shown = |config: &str| {
+        let dir = tree(&[(".seaworthy.yaml", config), ("pod.yaml", POD)]);
+        let told = run(dir.path(), &["config"]);
+        assert_eq!(told.code, 0, "{}", told.err);
+        let line = told.out.lines().find(|line| line.starts_with("images: ")).unwrap();
+        line.split_once(" # ")
+            .map(|(line, from)| (line.trim().to_owned(), from.to_owned()))
+            .unwrap()
+    };
+    assert_eq!(shown(images), (images.to_owned(), ".seaworthy.yaml".to_owned()));
+    assert_eq!(shown(""), ("images: []".to_owned(), "default".to_owned()));
+}
+
+#[test]
+fn an_image_is_what_its_names_say() {
+    let known = |name: &str, image: &str| {
+        let config = format!("images: [{{names: [{name:?}], run-as-user: 4711}}]\n");
+        let config = format!("registries: {{mirrors: {{docker.io: hub.example.com/d}}}}\n{config}");
+        let pod = POD.replace("image: ", &format!("image: {image} # "));
+        let dir = tree(&[(".seaworthy.yaml", &config), ("pod.yaml", &pod)]);
+        let told = run(dir.path(), &["fix", "--diff", "--select", "run-as-non-root"]);
+        assert_eq!(told.code, 1, "{}", told.err);
+        told.out.contains("works as user 4711: you say so.")
+    };
+    for (name, image, fits) in [
+        ("shop/web", "shop/web:1", true),
+        ("shop/web", "docker.io/shop/web@sha256:${DIGEST}", true),
+        ("shop/web", "hub.example.com/d/shop/web", true),
+        ("hub.example.com/d/shop/*", "shop/web", true),
+        ("shop/web", "ghcr.io/shop/web", false),
+        ("shop/*", "shop/web", true),
+        ("shop/*", "ghcr.io/shop/web", false),
+        ("*/shop/web", "ghcr.io/shop/web", true),
+        ("*", "ghcr.io/shop/web", true),
+        ("web*", "web-front", true),
+        ("web*", "shop/web", false),
+        ("docker.io/*", "shop/web", true),
+        ("library/*", "shop/web", false),
+        ("localhost:5000/web", "localhost:5000/web:2", true),
+        ("localhost:5000/web:1", "localhost:5000/web:2", false),
+        ("shop/web:1.*", "shop/web:1.7", true),
+        ("shop/web:1.*", "shop/web:2.1", false),
+        ("shop/web:1.*", "shop/web@sha256:${DIGEST}", false),
+    ] {
+        assert_eq!(known(name, image), fits, "{name} {image}");
+    }
 }
 
 #[test]

@@ -94,8 +94,7 @@ fn the_word_of_the_user_stands_above_the_catalogue() {
                 ..entry("registry.example.com/shop/*")
             },
             Entry {
-                writable: vec!["/cache".into()],
-                read_only: Some(true),
+                writable: Some(vec!["/cache".into()]),
                 tags: vec!["2.*".into()],
                 ..entry("registry.example.com/shop/web")
             },

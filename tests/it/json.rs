@@ -69,6 +69,33 @@ fn reports_tell_the_same_each_time() {
 }
 
 #[test]
+fn what_proves_a_fix_is_told_to_those_who_ask() {
+    let mut sources = golden();
+    sources.extend(real("what_proves_a_fix_is_told_to_those_who_ask"));
+    let proven =
+        ["automount-service-account-token", "read-only-root-filesystem", "run-as-non-root"];
+    let report = told(CHOICES[0], sources.clone());
+    let mut n_proven = 0;
+    for file in report["files"].as_array().unwrap() {
+        for finding in file["findings"].as_array().unwrap() {
+            let fix = &finding["fix"];
+            let rests = proven.iter().any(|rule| finding["rule"] == *rule)
+                && fix["trust"] == "safe"
+                && fix["reason"] != "Every container speaks for itself.";
+            if rests {
+                assert!(!fix["evidence"].as_array().unwrap().is_empty(), "{finding:#}");
+                n_proven += 1;
+            }
+        }
+    }
+    assert!(n_proven > 50, "{n_proven}");
+    eprintln!("what proves {n_proven} fixes is told");
+    let silent = review(sources, &host::settings(&["check"], "").unwrap());
+    let entries = silent.sources.iter().flat_map(|reviewed| &reviewed.plan.entries);
+    assert!(entries.into_iter().all(|entry| entry.finding.fix.evidence.is_empty()));
+}
+
+#[test]
 fn operations_of_objects_do_what_fix_does() {
     let real = real("operations_of_objects_do_what_fix_does");
     let invented = |seed| {

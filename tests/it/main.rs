@@ -27,6 +27,7 @@ mod programs;
 mod pss;
 mod python;
 mod referee;
+mod refusal;
 mod scalars;
 mod schemas;
 mod verdict;

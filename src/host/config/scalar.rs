@@ -12,6 +12,8 @@ use serde::{
 
 use crate::{
     host::choice::version,
+    images,
+    manifest::clean,
     rules::{RULES, Version},
 };
 
@@ -30,6 +32,10 @@ pub(in crate::host) struct VersionName(pub(in crate::host) Version);
 #[derive(Clone, Copy, Debug)]
 pub(in crate::host) struct User(pub(in crate::host) u32);
 
+/// A user; 0 is root.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::host) struct UserOrRoot(pub(in crate::host) u32);
+
 /// A group.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::host) struct Group(pub(in crate::host) u32);
@@ -45,6 +51,25 @@ pub(in crate::host) struct Place(pub(in crate::host) String);
 /// Where a pod spec is, as `spec/jobs/*/template/spec`.
 #[derive(Clone, Debug)]
 pub(in crate::host) struct PodSpec(pub(in crate::host) String);
+
+/// A repository and a tag, with `*` for anything.
+#[derive(Clone, Debug)]
+pub(in crate::host) struct ImageName {
+    pub(in crate::host) repository: String,
+    pub(in crate::host) tag: Option<String>,
+}
+
+/// A reference to an image that the program knows.
+#[derive(Clone, Debug)]
+pub(in crate::host) struct KnownImage(pub(in crate::host) String);
+
+/// A path in a container.
+#[derive(Clone, Debug)]
+pub(in crate::host) struct FilePath(pub(in crate::host) String);
+
+/// A capability, as manifests write it.
+#[derive(Clone, Debug)]
+pub(in crate::host) struct Capability(pub(in crate::host) String);
 
 /// What a scalar can mean.
 trait Scalar: Sized {
@@ -121,6 +146,14 @@ impl Scalar for User {
     }
 }
 
+impl Scalar for UserOrRoot {
+    const WANTED: &'static str = "a user from 0 to 2147483647";
+
+    fn of_number(number: i64) -> Option<UserOrRoot> {
+        id(number).map(UserOrRoot)
+    }
+}
+
 impl Scalar for Group {
     const WANTED: &'static str = "a group from 0 to 2147483647";
 
@@ -154,6 +187,59 @@ impl Scalar for Place {
     }
 }
 
+impl Scalar for ImageName {
+    const WANTED: &'static str = "the name of an image, such as `shop/web` or `shop/web:1.*`";
+
+    fn of_text(text: &str) -> Option<ImageName> {
+        let (folder, name) =
+            text.rsplit_once('/').map_or(("", text), |(folder, name)| (folder, name));
+        let (name, tag) =
+            name.split_once(':').map_or((name, None), |(name, tag)| (name, Some(tag)));
+        let known = |byte: u8| byte.is_ascii_alphanumeric() || b"/.-_:*[]".contains(&byte);
+        let is_tag = |tag: &str| !tag.is_empty() && !tag.contains(['/', ':', '[', ']']);
+        let fits = !name.is_empty()
+            && text.bytes().all(known)
+            && !text.starts_with('/')
+            && !text.contains("//")
+            && !name.contains(|it: char| it.is_ascii_uppercase() || "[]".contains(it))
+            && tag.is_none_or(is_tag);
+        let repository = match folder {
+            "" => name.to_owned(),
+            _ => format!("{folder}/{name}"),
+        };
+        fits.then(|| ImageName { repository, tag: tag.map(str::to_owned) })
+    }
+}
+
+impl Scalar for KnownImage {
+    const WANTED: &'static str = "an image that is known, such as `nginx:1.27`";
+
+    fn of_text(text: &str) -> Option<KnownImage> {
+        let own = images::Own::default();
+        images::lookup(images::Reference::parse(text)?, &own)?;
+        Some(KnownImage(text.to_owned()))
+    }
+}
+
+impl Scalar for FilePath {
+    const WANTED: &'static str = "a path in the container, such as `/var/cache/web`";
+
+    fn of_text(text: &str) -> Option<FilePath> {
+        let fits = text.starts_with('/') && clean(text) != "/" && !text.contains([':', '<', '\n']);
+        fits.then(|| FilePath(clean(text)))
+    }
+}
+
+impl Scalar for Capability {
+    const WANTED: &'static str = "a capability such as `NET_BIND_SERVICE`";
+
+    fn of_text(text: &str) -> Option<Capability> {
+        let known = |byte: u8| byte.is_ascii_uppercase() || byte == b'_' || byte.is_ascii_digit();
+        let fits = !text.is_empty() && text != "ALL" && !text.starts_with("CAP_");
+        (fits && text.bytes().all(known)).then(|| Capability(text.to_owned()))
+    }
+}
+
 impl Scalar for PodSpec {
     const WANTED: &'static str = "a path such as `spec.template.spec` or `spec.jobs[*].podSpec`";
 
@@ -177,7 +263,8 @@ macro_rules! deserialize {
     )*};
 }
 
-deserialize!(RuleName, VersionName, User, Group, ApiGroup, Place, PodSpec);
+deserialize!(RuleName, VersionName, User, UserOrRoot, Group, ApiGroup, Place, PodSpec);
+deserialize!(ImageName, KnownImage, FilePath, Capability);
 
 impl fmt::Display for RuleName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -188,5 +275,12 @@ impl fmt::Display for RuleName {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for ImageName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.repository)?;
+        self.tag.as_ref().map_or(Ok(()), |tag| write!(f, ":{tag}"))
     }
 }

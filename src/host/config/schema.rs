@@ -8,7 +8,10 @@ use serde_json::Value;
 
 use super::{
     Config, SCHEMA,
-    scalar::{ApiGroup, Group, Place, PodSpec, RuleName, User, VersionName},
+    scalar::{
+        ApiGroup, Capability, FilePath, Group, ImageName, KnownImage, Place, PodSpec, RuleName,
+        User, UserOrRoot, VersionName,
+    },
 };
 use crate::rules::RULES;
 
@@ -47,6 +50,7 @@ macro_rules! schema {
 schema!(RuleName, "Rule", { "type": "string", "enum": rule_ids() });
 schema!(VersionName, "Version", { "type": "string", "pattern": "^(latest|v?1\\.[0-9]+)$" });
 schema!(User, "User", { "type": "integer", "minimum": 1, "maximum": i32::MAX });
+schema!(UserOrRoot, "UserOrRoot", { "type": "integer", "minimum": 0, "maximum": i32::MAX });
 schema!(Group, "Group", { "type": "integer", "minimum": 0, "maximum": i32::MAX });
 schema!(ApiGroup, "ApiGroup", { "type": "string", "pattern": "^[A-Za-z0-9.-]*$" });
 schema!(Place, "Place", { "type": "string", "pattern": "^[A-Za-z0-9._:\\[\\]-]+(/[A-Za-z0-9._:\\[\\]-]+)*/?$" });
@@ -54,3 +58,10 @@ schema!(PodSpec, "PodSpec", {
     "type": "string",
     "pattern": "^\\.?[A-Za-z0-9]+((\\[\\*\\])?\\.[A-Za-z0-9]+)*$"
 });
+schema!(ImageName, "ImageName", {
+    "type": "string",
+    "pattern": "^([A-Za-z0-9._:*\\[\\]-]+/)*[a-z0-9._*-]+(:[A-Za-z0-9._*-]+)?$"
+});
+schema!(KnownImage, "KnownImage", { "type": "string", "minLength": 1 });
+schema!(FilePath, "FilePath", { "type": "string", "pattern": "^/[^:<\n]+$" });
+schema!(Capability, "Capability", { "type": "string", "pattern": "^(?!ALL$|CAP_)[A-Z0-9_]+$" });

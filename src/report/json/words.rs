@@ -1,6 +1,7 @@
 //! The words of the format; what they say must not change with what the core calls it.
 
 use crate::{
+    images::Grade,
     plan::Impact,
     review::{Cause, Outcome, Skip},
     yaml::Cannot,
@@ -51,6 +52,24 @@ pub(super) fn impact(impact: Impact) -> &'static str {
         Impact::Restarts => "restarts",
         Impact::Refused => "refused",
         Impact::Unknown => "unknown",
+    }
+}
+
+/// Who knows of an image, and where it stands if the user does.
+pub(super) fn knower(grade: Grade) -> (&'static str, Option<&'static str>) {
+    match grade {
+        Grade::Declared => ("config", Some("images")),
+        _ => ("image-catalogue", None),
+    }
+}
+
+pub(super) fn grade(grade: Grade) -> &'static str {
+    match grade {
+        Grade::Declared => "declared",
+        Grade::Read => "read",
+        Grade::Documented => "documented",
+        Grade::Inferred => "inferred",
+        Grade::Unknown => "unknown",
     }
 }
 
