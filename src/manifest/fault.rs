@@ -54,18 +54,6 @@ impl<'t> Container<'t> {
                 faults.push(format!("container `{name}` mounts two volumes at `{}`", mount.path));
             }
         }
-        if self.flag("securityContext/allowPrivilegeEscalation") == Some(false) {
-            let mut added = self.words("securityContext/capabilities/add");
-            if self.is_privileged() {
-                faults
-                    .push(format!("container `{name}` is privileged, and may not gain privileges"));
-            }
-            if added.any(|capability| capability == "CAP_SYS_ADMIN") {
-                faults.push(format!(
-                    "container `{name}` adds `CAP_SYS_ADMIN`, and may not gain privileges"
-                ));
-            }
-        }
         let field = "securityContext/runAsUser";
         let user = self.at(field).or_else(|| self.pod().at(field)).and_then(Node::as_i64);
         if user == Some(0) && self.pod().runs_as_non_root(self) {

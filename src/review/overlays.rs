@@ -6,7 +6,7 @@
 use std::{borrow::Cow, collections::HashSet};
 
 use crate::{
-    manifest::{self, Object, Overlay},
+    manifest::{self, Object, Overlay, Pod},
     plan::{Entry, Fate, Hold, Plan, judge},
     rules::{self, Finding, Rule, Trust, World},
     yaml::{self, Pointer, Tree, Value, Wish},
@@ -147,7 +147,9 @@ impl Look<'_, '_> {
             let tree = Tree::parse(value.to_string()).map_err(|error| error.message.to_string())?;
             let source = manifest::Source::new("", tree, &self.settings.workloads);
             for object in source.objects(self.object.source()) {
-                faults.extend(object.pods().into_iter().flat_map(|pod| pod.faults()));
+                let pods = object.pods();
+                faults.extend(object.refusal(&pods));
+                faults.extend(pods.into_iter().flat_map(Pod::faults));
                 findings.extend(rules::check(object, self.world));
             }
         }

@@ -28,6 +28,7 @@ static LOOK: Program = Program {
     image: "nginx:1.27",
     binary: "",
     user: "nginx",
+    env: &[],
     volumes: &[],
     files: &[],
     run: "id -u; id -g; id -G
@@ -152,6 +153,13 @@ spec:
 ",
             self.image
         );
+        if !self.env.is_empty() {
+            text.push_str("        env:\n");
+            let variable = |(name, value): &(&str, &str)| {
+                format!("        - {{name: {name}, value: {value}}}\n")
+            };
+            text.extend(self.env.iter().map(variable));
+        }
         if !self.volumes.is_empty() {
             let mounts = self.volumes.iter().map(|(path, _)| path).enumerate();
             let mounts = mounts.map(|(place, path)| {

@@ -9,6 +9,8 @@ pub struct Program {
     pub binary: &'static str,
     /// The name that the image gives to its user.
     pub user: &'static str,
+    /// Variables of the manifest.
+    pub env: &'static [(&'static str, &'static str)],
     /// Where the manifest mounts a volume, and which: the program's data.
     pub volumes: &'static [(&'static str, &'static str)],
     /// What the image has where Debian has something else, or nothing; what starts with `->` is a
@@ -34,6 +36,7 @@ pub static PROGRAMS: &[Program] = &[
         image: "nginx:1.27",
         binary: "/usr/sbin/nginx",
         user: "nginx",
+        env: &[],
         volumes: &[],
         files: &[
             (
@@ -64,6 +67,7 @@ pub static PROGRAMS: &[Program] = &[
         image: "redis:7.4",
         binary: "/usr/bin/redis-server",
         user: "redis",
+        env: &[],
         volumes: &[("/data", EMPTY)],
         files: &[],
         run: "cd /data && exec redis-server --protected-mode no",
@@ -75,11 +79,11 @@ pub static PROGRAMS: &[Program] = &[
         image: "postgres:16",
         binary: "/usr/lib/postgresql",
         user: "postgres",
+        // The folder is what its trap tells.
+        env: &[("PGDATA", "/var/lib/postgresql/data/pgdata")],
         volumes: &[("/var/lib/postgresql/data", CLAIM)],
         files: &[],
-        // The directory is what its trap tells.
         run: "export PATH=$(echo /usr/lib/postgresql/*/bin):$PATH
-            export PGDATA=/var/lib/postgresql/data/pgdata
             initdb --auth=trust && exec postgres",
         ask: "psql -h 127.0.0.1 -U postgres -Atc 'SELECT 6 * 7'",
         answer: "42",
@@ -89,6 +93,7 @@ pub static PROGRAMS: &[Program] = &[
         image: "mariadb:11.4",
         binary: "/usr/sbin/mariadbd",
         user: "mysql",
+        env: &[],
         volumes: &[("/var/lib/mysql", CLAIM)],
         files: &[],
         run: "mariadb-install-db --no-defaults --auth-root-authentication-method=normal \
@@ -103,6 +108,7 @@ pub static PROGRAMS: &[Program] = &[
         image: "memcached:1.6",
         binary: "/usr/bin/memcached",
         user: "memcache",
+        env: &[],
         volumes: &[],
         files: &[],
         run: "exec memcached",
@@ -114,6 +120,7 @@ pub static PROGRAMS: &[Program] = &[
         image: "rabbitmq:4.1",
         binary: "/usr/lib/rabbitmq/bin/rabbitmq-server",
         user: "rabbitmq",
+        env: &[],
         volumes: &[("/var/lib/rabbitmq", EMPTY)],
         files: &[("/etc/rabbitmq/conf.d/10-defaults.conf", "log.console = true\n")],
         run: "HOME=/var/lib/rabbitmq exec /usr/lib/rabbitmq/bin/rabbitmq-server",
@@ -125,6 +132,7 @@ pub static PROGRAMS: &[Program] = &[
         image: "haproxy:3.0",
         binary: "/usr/sbin/haproxy",
         user: "haproxy",
+        env: &[],
         volumes: &[],
         files: &[(
             "/usr/local/etc/haproxy/haproxy.cfg",
@@ -144,6 +152,7 @@ pub static PROGRAMS: &[Program] = &[
         image: "prom/prometheus:v3.1.0",
         binary: "/usr/bin/prometheus",
         user: "nobody",
+        env: &[],
         volumes: &[("/prometheus", CLAIM)],
         files: &[("/etc/prometheus/prometheus.yml", "scrape_configs: []\n")],
         run: "cd /prometheus && exec prometheus --config.file=/etc/prometheus/prometheus.yml \
@@ -156,6 +165,7 @@ pub static PROGRAMS: &[Program] = &[
         image: "httpd:2.4",
         binary: "/usr/sbin/apache2",
         user: "www-data",
+        env: &[],
         volumes: &[],
         files: &[
             (
@@ -184,6 +194,7 @@ pub static PROGRAMS: &[Program] = &[
         image: "eclipse-mosquitto:2.0",
         binary: "/usr/sbin/mosquitto",
         user: "mosquitto",
+        env: &[],
         volumes: &[("/mosquitto/data", EMPTY)],
         files: &[(
             "/mosquitto/config/mosquitto.conf",
@@ -206,6 +217,7 @@ pub static PROGRAMS: &[Program] = &[
         image: "varnish:7.6",
         binary: "/usr/sbin/varnishd",
         user: "varnish",
+        env: &[],
         volumes: &[],
         files: &[(
             "/etc/varnish/default.vcl",
@@ -223,6 +235,7 @@ pub static PROGRAMS: &[Program] = &[
         image: "quay.io/coreos/etcd:v3.5.17",
         binary: "/usr/bin/etcd",
         user: "etcd",
+        env: &[],
         volumes: &[("/var/lib/etcd", CLAIM)],
         files: &[],
         run: "cd /var/lib/etcd && exec etcd",
@@ -234,6 +247,7 @@ pub static PROGRAMS: &[Program] = &[
         image: "prom/alertmanager:v0.27.0",
         binary: "/usr/bin/prometheus-alertmanager",
         user: "nobody",
+        env: &[],
         volumes: &[("/alertmanager", EMPTY)],
         files: &[(
             "/etc/alertmanager/alertmanager.yml",
@@ -250,6 +264,7 @@ pub static PROGRAMS: &[Program] = &[
         image: "prom/blackbox-exporter:v0.25.0",
         binary: "/usr/bin/prometheus-blackbox-exporter",
         user: "nobody",
+        env: &[],
         volumes: &[],
         files: &[("/etc/blackbox_exporter/config.yml", "modules: {tcp: {prober: tcp}}\n")],
         run: "exec prometheus-blackbox-exporter --config.file=/etc/blackbox_exporter/config.yml",
@@ -261,6 +276,7 @@ pub static PROGRAMS: &[Program] = &[
         image: "nats:2.10",
         binary: "/usr/sbin/nats-server",
         user: "nats",
+        env: &[],
         volumes: &[],
         files: &[],
         run: "exec nats-server",
