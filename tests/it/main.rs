@@ -25,6 +25,7 @@ mod pods;
 mod processes;
 mod programs;
 mod pss;
+mod reach;
 mod python;
 mod referee;
 mod refusal;
