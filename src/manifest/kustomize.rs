@@ -56,6 +56,9 @@ pub(super) fn folder(name: &str) -> &str {
 
 /// A path as seen from a folder, without `.` and `..`.
 pub(super) fn join(folder: &str, path: &str) -> String {
+    if folder.is_empty() && !path.starts_with('.') && !path.contains("/.") && !path.contains("//") {
+        return path.trim_end_matches('/').to_owned();
+    }
     let is_absolute =
         [folder, path].iter().find(|it| !it.is_empty()).is_some_and(|it| it.starts_with('/'));
     let mut steps: Vec<&str> = Vec::new();

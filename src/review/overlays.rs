@@ -25,7 +25,6 @@ pub(super) enum Amendment {
 /// What one overlay makes of one object.
 struct Built<'o> {
     by: &'o str,
-    value: Value,
     faults: HashSet<String>,
     findings: Vec<(&'static Rule, Finding)>,
 }
@@ -69,10 +68,11 @@ impl Look<'_, '_> {
     fn amend(&self, overlay: &Overlay<'_>) -> Vec<(usize, Amendment)> {
         let mended = self.entries.iter().enumerate().filter(|(_, it)| it.fate == Fate::Mended);
         let mut mended: Vec<(usize, &Entry)> = mended.collect();
-        let before = match self.build(overlay, &[]) {
-            Ok(before) if before.value == self.value || before.value.is_null() => {
-                return Vec::new();
-            }
+        let before = match overlay.build(self.object, self.value.clone()) {
+            Ok(value) if value == self.value || value.is_null() => return Vec::new(),
+            value => value.and_then(|value| self.inspect(overlay, value)),
+        };
+        let before = match before {
             Ok(before) => before,
             Err(why) => return unknown(overlay.name(), &why, &mended),
         };
@@ -141,7 +141,11 @@ impl Look<'_, '_> {
         let mut value = self.value.clone();
         let patch = yaml::operations(&value, &wishes);
         json_patch::patch(&mut value, &patch).map_err(|error| error.to_string())?;
-        let value = overlay.build(self.object, value)?;
+        self.inspect(overlay, overlay.build(self.object, value)?)
+    }
+
+    /// What there is to say about what an overlay built.
+    fn inspect<'o>(&self, overlay: &'o Overlay<'_>, value: Value) -> Result<Built<'o>, String> {
         let (mut faults, mut findings) = (HashSet::new(), Vec::new());
         if !value.is_null() {
             let tree = Tree::parse(value.to_string()).map_err(|error| error.message.to_string())?;
@@ -153,7 +157,7 @@ impl Look<'_, '_> {
                 findings.extend(rules::check(object, self.world));
             }
         }
-        Ok(Built { by: overlay.name(), value, faults, findings })
+        Ok(Built { by: overlay.name(), faults, findings })
     }
 }
 

@@ -53,7 +53,7 @@ impl Patch {
     fn all(tree: &Tree<'_>, target: Option<Node<'_>>) -> Result<Vec<Patch>, String> {
         let patch = |root: Node<'_>| {
             let value = root.value().map_err(|error| error.message.to_string())?;
-            let selected = target.map(Target::select).transpose()?;
+            let selected = target.map(Target::select);
             let change = match value {
                 Value::Array(_) => {
                     let operations: Vec<PatchOperation> = serde_json::from_value(value)

@@ -2,6 +2,8 @@
 //!
 //! Source: `types.Selector` and `resmap.Select` of `sigs.k8s.io/kustomize/api`.
 
+use std::sync::OnceLock;
+
 use regex::Regex;
 
 use crate::{
@@ -33,7 +35,8 @@ enum Pattern {
     /// In any namespace, if one of the two names none: kustomize takes it for `default`, and what
     /// is applied later is told the namespace there.
     Exactly(String),
-    Like(Regex),
+    /// A regular expression for the whole, compiled once it is asked.
+    Like(String, OnceLock<Option<Regex>>),
 }
 
 /// `key=value`, `key!=value`, `key`, `!key`, `key in (…)`, `key notin (…)`
@@ -66,21 +69,21 @@ impl Identity {
 
 impl Target {
     /// The `target` of a patch.
-    pub(super) fn select(target: Node<'_>) -> Result<Target, String> {
-        let pattern = |key: &str| text(target, key).map(|text| Pattern::like(&text)).transpose();
+    pub(super) fn select(target: Node<'_>) -> Target {
+        let pattern = |key: &str| text(target, key).map(|text| Pattern::like(&text));
         let requirements = |key: &str| {
             let text = text(target, key).unwrap_or_default();
             parts(&text).map(|part| Requirement::read(part.trim())).collect()
         };
-        Ok(Target {
-            group: pattern("group")?,
-            version: pattern("version")?,
-            kind: pattern("kind")?,
-            namespace: pattern("namespace")?,
-            name: pattern("name")?,
+        Target {
+            group: pattern("group"),
+            version: pattern("version"),
+            kind: pattern("kind"),
+            namespace: pattern("namespace"),
+            name: pattern("name"),
             labels: requirements("labelSelector"),
             annotations: requirements("annotationSelector"),
-        })
+        }
     }
 
     /// The object of the name that a patch bears itself.
@@ -121,19 +124,22 @@ impl Target {
 }
 
 impl Pattern {
-    /// A regular expression for the whole; most are just names.
-    fn like(text: &str) -> Result<Pattern, String> {
-        if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
-            return Ok(Pattern::Exactly(text.to_owned()));
+    /// Most are just names.
+    fn like(text: &str) -> Pattern {
+        match text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+            true => Pattern::Exactly(text.to_owned()),
+            false => Pattern::Like(text.to_owned(), OnceLock::new()),
         }
-        let regex = Regex::new(&format!("^(?:{text})$"));
-        regex.map(Pattern::Like).map_err(|_| format!("`{text}` is no pattern"))
     }
 
     fn matches(&self, text: &str) -> bool {
         match self {
             Pattern::Exactly(its) => its == text,
-            Pattern::Like(regex) => regex.is_match(text),
+            // With what is no pattern, kustomize builds nothing.
+            Pattern::Like(pattern, regex) => {
+                let compile = || Regex::new(&format!("^(?:{pattern})$")).ok();
+                regex.get_or_init(compile).as_ref().is_some_and(|regex| regex.is_match(text))
+            }
         }
     }
 }
