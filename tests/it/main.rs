@@ -20,6 +20,7 @@ mod limits;
 mod mutation;
 mod naive;
 mod nasty;
+mod overlays;
 mod patches;
 mod pods;
 mod processes;

@@ -54,6 +54,12 @@ pub fn server() -> Option<&'static Path> {
     PROGRAM.get_or_init(|| seat("server", "tests/referee/server")).as_deref()
 }
 
+/// The program that builds kustomizations, built once.
+pub fn builder() -> Option<&'static Path> {
+    static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
+    PROGRAM.get_or_init(|| seat("builder", "tests/referee/overlays")).as_deref()
+}
+
 fn seat(name: &str, folder: &str) -> Option<PathBuf> {
     let built = build(name, folder);
     if let Err(why) = &built {

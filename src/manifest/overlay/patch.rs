@@ -1,6 +1,6 @@
 //! A patch of a kustomization.
 
-use json_patch::PatchOperation;
+use json_patch::{AddOperation, PatchOperation};
 
 use super::{Target, merge::merge};
 use crate::{
@@ -83,9 +83,22 @@ impl Patch {
                 merge(value, patch);
                 Ok(())
             }
-            Change::Operations(patch) => json_patch::patch(value, patch)
-                .map_err(|error| format!("its patch cannot be applied: {}", words(&error))),
+            Change::Operations(patch) => patch.iter().try_for_each(|operation| {
+                let operation = lenient(operation, value);
+                json_patch::patch(value, &[operation])
+                    .map_err(|error| format!("its patch cannot be applied: {}", words(&error)))
+            }),
         }
+    }
+}
+
+/// The library that kustomize uses takes `replace` of a key that is missing for `add`.
+fn lenient(operation: &PatchOperation, value: &Value) -> PatchOperation {
+    match operation {
+        PatchOperation::Replace(it) if value.pointer(it.path.as_str()).is_none() => {
+            PatchOperation::Add(AddOperation { path: it.path.clone(), value: it.value.clone() })
+        }
+        other => other.clone(),
     }
 }
 
