@@ -13,6 +13,9 @@ use crate::{
     referee::{self, As, Reading},
 };
 
+/// The name of a workload, and what comes out for it.
+type Built = (String, Result<Value, String>);
+
 #[test]
 fn overlays_are_built_as_kustomize_builds_them() {
     let test = "overlays_are_built_as_kustomize_builds_them";
@@ -29,7 +32,7 @@ fn overlays_are_built_as_kustomize_builds_them() {
     let sources: Vec<manifest::Source<'_>> = files.iter().filter_map(source).collect();
     let inventory = Inventory::new(&sources, None);
     // What is built, by the folder of the kustomization.
-    let mut ours: HashMap<String, Vec<(String, Result<Value, String>)>> = HashMap::new();
+    let mut ours: HashMap<String, Vec<Built>> = HashMap::new();
     for &object in inventory.objects().iter().filter(|object| object.workload().is_some()) {
         for overlay in inventory.overlays(object) {
             let folder = Path::new(overlay.name()).parent().unwrap().display().to_string();
