@@ -31,6 +31,15 @@ impl Context<'_> {
         }
     }
 
+    /// A container that stays root and writes to a volume of another one, and that volume.
+    pub(super) fn shares_with_root(&self, container: Container<'_>) -> Option<(String, String)> {
+        container.pod().containers().filter(|it| self.root(*it).is_some()).find_map(|root| {
+            let shared = |volume: &str| container.mounts().any(|its| its.volume == volume);
+            let mount = root.mounts().find(|its| !its.read_only && shared(&its.volume))?;
+            Some((root.name().into_owned(), mount.volume.into_owned()))
+        })
+    }
+
     /// Why someone has to look first, if nothing proves who a container runs as.
     fn unproven(&self, identity: Identity<'_>, container: Container<'_>) -> Option<String> {
         let fragile = container.pod().is_fragile().filter(|_| !identity.grade().is_proof())?;

@@ -225,6 +225,15 @@ impl Draft {
             self.trust = self.trust.min(Trust::Risky);
             self.reasons.push("Its data goes to a folder that it may own.".to_owned());
         }
+        if identity.numbers().is_some_and(|numbers| numbers.uid.is_some())
+            && let Some((root, volume)) = context.shares_with_root(container)
+        {
+            self.trust = self.trust.min(Trust::Risky);
+            self.reasons.push(format!(
+                "`{root}` stays root and writes to `{volume}` too: check that each can use what the \
+                 other makes there."
+            ));
+        }
         let declared = container.low_port();
         let silent = identity.binds_low() && container.list("ports").next().is_none();
         if declared.is_none() && !silent {
