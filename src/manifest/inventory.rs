@@ -221,8 +221,9 @@ impl<'t> Inventory<'t> {
         patches.into_iter().flat_map(Object::pods).flat_map(Pod::volume_names)
     }
 
-    /// What kustomizations at hand make of an object, each that may change it.
-    pub fn overlays(&self, object: Object<'_>) -> Vec<Overlay<'_>> {
+    /// What kustomizations at hand make of an object, each that may change it; none if there are too
+    /// many to look at.
+    pub fn overlays(&self, object: Object<'_>) -> Option<Vec<Overlay<'_>>> {
         self.overlays.of(object)
     }
 

@@ -58,6 +58,8 @@ struct Layer<'t> {
     images: Images,
     /// Why nobody can tell what it builds.
     obstacle: Option<String>,
+    /// Whether it may change objects in a way that rules can see.
+    acts: bool,
 }
 
 /// An object on its way through the layers.
@@ -67,9 +69,10 @@ struct Building {
     identity: Identity,
 }
 
-/// How many kustomizations may lie over each other, and how many builds of an object are looked at.
+/// How many kustomizations may lie over each other.
 const MAX_DEPTH: usize = 16;
-const MAX_BUILDS: usize = 64;
+/// How many ways up from an object are looked at, whether or not anything is done there.
+const MAX_WAYS: usize = 4096;
 
 impl<'t> Overlays<'t> {
     pub(super) fn new(sources: &'t [Source<'_>]) -> Overlays<'t> {
@@ -106,26 +109,30 @@ impl<'t> Overlays<'t> {
                 ..Layer::new(&source.name, *root, &file)
             });
         }
+        overlays.settle();
         overlays
     }
 
-    /// Every build that an object is part of and that does something to it, or may.
-    pub(super) fn of(&self, object: Object<'_>) -> Vec<Overlay<'_>> {
+    /// Every build that an object is part of and that does something to it, or may; none if there are
+    /// too many to look at.
+    pub(super) fn of(&self, object: Object<'_>) -> Option<Vec<Overlay<'_>>> {
         let mut found = Vec::new();
+        let mut ways = 0;
         let mut pending: Vec<Vec<usize>> = self.above(&self.of_source, object.source(), &[]);
         while let Some(path) = pending.pop() {
+            ways += 1;
             let last = path[path.len() - 1];
             let above = self.above(&self.of_layer, last, &path);
-            if self.acts(last, 0) {
+            if self.layers[last].acts {
                 found.push(Overlay { overlays: self, path });
-                if found.len() == MAX_BUILDS {
-                    break;
-                }
             }
             pending.extend(above);
+            if ways + pending.len() > MAX_WAYS {
+                return None;
+            }
         }
         found.sort_by(|one, other| one.name().cmp(other.name()));
-        found
+        Some(found)
     }
 
     /// Every kustomization that takes in a source, by itself or through others.
@@ -153,28 +160,36 @@ impl<'t> Overlays<'t> {
         if path.len() < MAX_DEPTH { longer.collect() } else { Vec::new() }
     }
 
-    /// Whether a layer may change objects in a way that rules can see.
-    fn acts(&self, layer: usize, depth: usize) -> bool {
-        let its = &self.layers[layer];
-        its.acts()
-            || depth < MAX_DEPTH
-                && its.components.iter().any(|&component| self.acts(component, depth + 1))
+    /// Tells of every layer whether it acts, by itself or through its components.
+    fn settle(&mut self) {
+        loop {
+            let acts = |layer: &Layer<'_>| {
+                layer.components.iter().any(|&component| self.layers[component].acts)
+            };
+            let found = self.layers.iter().position(|layer| !layer.acts && acts(layer));
+            let Some(found) = found else { return };
+            self.layers[found].acts = true;
+        }
     }
 
     /// Lays a layer over an object, its components first but for the one that the object is from.
+    /// `below` are the layers that this is a component of.
     fn lay(
         &self,
         building: &mut Building,
         layer: usize,
         from: Option<usize>,
-        depth: usize,
+        below: &mut Vec<usize>,
     ) -> Result<(), String> {
         let its = &self.layers[layer];
-        if depth < MAX_DEPTH {
-            for &component in its.components.iter().filter(|&&component| Some(component) != from) {
-                self.lay(building, component, None, depth + 1)?;
-            }
+        if below.contains(&layer) || below.len() == MAX_DEPTH {
+            return Err("its components are made of each other".to_owned());
         }
+        below.push(layer);
+        for &component in its.components.iter().filter(|&&component| Some(component) != from) {
+            self.lay(building, component, None, below)?;
+        }
+        below.pop();
         its.lay(building)
     }
 }
@@ -194,7 +209,7 @@ impl Overlay<'_> {
         let mut building = Building { value, identity: Identity::of(object) };
         let mut from = None;
         for &layer in &self.path {
-            self.overlays.lay(&mut building, layer, from, 0)?;
+            self.overlays.lay(&mut building, layer, from, &mut Vec::new())?;
             from = Some(layer);
         }
         Ok(building.value)
@@ -218,6 +233,7 @@ impl<'t> Layer<'t> {
             late_patches: Vec::new(),
             images: Images::of(items(root, "images")),
             obstacle: None,
+            acts: false,
         };
         let mut transformers = items(root, "transformers").filter_map(Node::as_str);
         if let Some(path) = transformers.find(|path| !is_harmless(file(path))) {
@@ -237,12 +253,9 @@ impl<'t> Layer<'t> {
         layer.patches = read(&list("patchesStrategicMerge"), &mut layer.obstacle);
         layer.patches.extend(read(&list("patches"), &mut layer.obstacle));
         layer.late_patches = read(&list("patchesJson6902"), &mut layer.obstacle);
+        let patches = !layer.patches.is_empty() || !layer.late_patches.is_empty();
+        layer.acts = patches || !layer.images.is_empty() || layer.obstacle.is_some();
         layer
-    }
-
-    fn acts(&self) -> bool {
-        let patches = !self.patches.is_empty() || !self.late_patches.is_empty();
-        patches || !self.images.is_empty() || self.obstacle.is_some()
     }
 
     fn lay(&self, building: &mut Building) -> Result<(), String> {
