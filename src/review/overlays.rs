@@ -69,7 +69,7 @@ impl Look<'_, '_> {
         let mended = self.entries.iter().enumerate().filter(|(_, it)| it.fate == Fate::Mended);
         let mut mended: Vec<(usize, &Entry)> = mended.collect();
         let before = match overlay.build(self.object, self.value.clone()) {
-            Ok(value) if value == self.value || value.is_null() => return Vec::new(),
+            Ok(value) if value.is_null() => return Vec::new(),
             value => value.and_then(|value| self.inspect(overlay, value)),
         };
         let before = match before {
@@ -78,8 +78,12 @@ impl Look<'_, '_> {
         };
         let mut amendments = Vec::new();
         // What is held of what comes out, or takes more there, may not be written into what it is
-        // made of.
+        // made of. What comes out as it is may yet not let a fix through.
+        let is_as_before = before.value == self.value;
         mended.retain(|(index, entry)| {
+            if is_as_before {
+                return true;
+            }
             let its = before.findings.iter().filter(|(rule, _)| rule.id == entry.rule.id);
             let barred = its.clone().find_map(|(_, finding)| self.bars(finding, entry));
             let doubted = its.map(|(_, finding)| finding).find(|finding| doubts(finding, entry));
