@@ -40,6 +40,8 @@ pub struct Overlay<'i> {
     overlays: &'i Overlays<'i>,
     /// From the object upwards.
     path: Vec<usize>,
+    /// Why it is not built; the path is that of one of those that are left out.
+    left_out: Option<&'static str>,
 }
 
 /// What one kustomization does to each object that it takes in.
@@ -50,6 +52,8 @@ struct Layer<'t> {
     components: Vec<usize>,
     /// `patchesStrategicMerge`, then `patches`.
     patches: Vec<Patch>,
+    /// What takes its values from elsewhere.
+    replacements: Vec<Patch>,
     namespace: Option<String>,
     prefix: String,
     suffix: String,
@@ -65,11 +69,19 @@ struct Building {
     value: Value,
     /// Its namespaces and names, as kustomize remembers them all.
     identity: Identity,
+    /// How many layers were laid over it.
+    layers: usize,
 }
 
-/// How many kustomizations may lie over each other, and how many builds of an object are looked at.
+/// How many kustomizations may lie over each other, how many builds of an object are looked at, in
+/// how many ways they are come by, and how many layers one of them may have, with components.
 const MAX_DEPTH: usize = 16;
 const MAX_BUILDS: usize = 64;
+const MAX_PATHS: usize = 4096;
+const MAX_LAYERS: usize = 256;
+
+const TOO_DEEP: &str = "more kustomizations lie over it than are looked at";
+const TOO_MANY: &str = "more kustomizations build it than are looked at";
 
 impl<'t> Overlays<'t> {
     pub(super) fn new(sources: &'t [Source<'_>]) -> Overlays<'t> {
@@ -91,7 +103,8 @@ impl<'t> Overlays<'t> {
             let folder = folder(&source.name);
             let paths = |key: &'static str| items(*root, key).filter_map(Node::as_str);
             let resources = paths("resources").chain(paths("bases")).chain(paths("components"));
-            for path in resources.map(|path| join(folder, &path)) {
+            let resources: HashSet<String> = resources.map(|path| join(folder, &path)).collect();
+            for path in resources {
                 if let Some(other) = by_folder.get(&path) {
                     overlays.of_layer.entry(*other).or_default().push(layer);
                 } else if let Some(file) = by_path.get(&path) {
@@ -109,22 +122,33 @@ impl<'t> Overlays<'t> {
         overlays
     }
 
-    /// Every build that an object is part of and that does something to it, or may.
+    /// Every build that an object is part of and that does something to it, or may; the last one
+    /// stands for those that are too many.
     pub(super) fn of(&self, object: Object<'_>) -> Vec<Overlay<'_>> {
         let mut found = Vec::new();
         let mut pending: Vec<Vec<usize>> = self.above(&self.of_source, object.source(), &[]);
+        let mut left_out = None;
+        let mut paths = 0;
         while let Some(path) = pending.pop() {
+            paths += 1;
             let last = path[path.len() - 1];
+            let acts = self.acts(last);
+            if paths > MAX_PATHS || acts && found.len() == MAX_BUILDS {
+                left_out = Some(Overlay { overlays: self, path, left_out: Some(TOO_MANY) });
+                break;
+            }
             let above = self.above(&self.of_layer, last, &path);
-            if self.acts(last, 0) {
-                found.push(Overlay { overlays: self, path });
-                if found.len() == MAX_BUILDS {
-                    break;
-                }
+            if path.len() == MAX_DEPTH && self.of_layer.contains_key(&last) {
+                let path = path.clone();
+                left_out = Some(Overlay { overlays: self, path, left_out: Some(TOO_DEEP) });
+            }
+            if acts {
+                found.push(Overlay { overlays: self, path, left_out: None });
             }
             pending.extend(above);
         }
         found.sort_by(|one, other| one.name().cmp(other.name()));
+        found.extend(left_out);
         found
     }
 
@@ -154,11 +178,20 @@ impl<'t> Overlays<'t> {
     }
 
     /// Whether a layer may change objects in a way that rules can see.
-    fn acts(&self, layer: usize, depth: usize) -> bool {
-        let its = &self.layers[layer];
-        its.acts()
-            || depth < MAX_DEPTH
-                && its.components.iter().any(|&component| self.acts(component, depth + 1))
+    fn acts(&self, layer: usize) -> bool {
+        let mut pending = vec![layer];
+        let mut seen = HashSet::new();
+        while let Some(layer) = pending.pop() {
+            if !seen.insert(layer) {
+                continue;
+            }
+            let its = &self.layers[layer];
+            if its.acts() {
+                return true;
+            }
+            pending.extend(&its.components);
+        }
+        false
     }
 
     /// Lays a layer over an object, its components first but for the one that the object is from.
@@ -170,6 +203,10 @@ impl<'t> Overlays<'t> {
         depth: usize,
     ) -> Result<(), String> {
         let its = &self.layers[layer];
+        building.layers += 1;
+        if building.layers > MAX_LAYERS {
+            return Err("it has too many components".to_owned());
+        }
         if depth < MAX_DEPTH {
             for &component in its.components.iter().filter(|&&component| Some(component) != from) {
                 self.lay(building, component, None, depth + 1)?;
@@ -191,7 +228,10 @@ impl Overlay<'_> {
     ///
     /// A fragment that says what cannot be applied, or is not at hand.
     pub fn build(&self, object: Object<'_>, value: Value) -> Result<Value, String> {
-        let mut building = Building { value, identity: Identity::of(object) };
+        if let Some(why) = self.left_out {
+            return Err(why.to_owned());
+        }
+        let mut building = Building { value, identity: Identity::of(object), layers: 0 };
         let mut from = None;
         for &layer in &self.path {
             self.overlays.lay(&mut building, layer, from, 0)?;
@@ -212,6 +252,7 @@ impl<'t> Layer<'t> {
             name,
             components: Vec::new(),
             patches: Vec::new(),
+            replacements: Vec::new(),
             namespace: text(root, "namespace").map(Into::into),
             prefix: text(root, "namePrefix").unwrap_or_default().into(),
             suffix: text(root, "nameSuffix").unwrap_or_default().into(),
@@ -237,12 +278,20 @@ impl<'t> Layer<'t> {
         layer.patches = read(&list("patchesStrategicMerge"), &mut layer.obstacle);
         layer.patches.extend(read(&list("patches"), &mut layer.obstacle));
         layer.late_patches = read(&list("patchesJson6902"), &mut layer.obstacle);
+        for entry in list("replacements") {
+            match Patch::replacements(entry, file) {
+                Ok(read) => layer.replacements.extend(read),
+                Err(reason) => layer.obstacle = Some(reason),
+            }
+        }
         layer
     }
 
     fn acts(&self) -> bool {
-        let patches = !self.patches.is_empty() || !self.late_patches.is_empty();
-        patches || !self.images.is_empty() || self.obstacle.is_some()
+        let patches = [&self.patches, &self.late_patches, &self.replacements];
+        patches.iter().any(|patches| !patches.is_empty())
+            || !self.images.is_empty()
+            || self.obstacle.is_some()
     }
 
     fn lay(&self, building: &mut Building) -> Result<(), String> {
@@ -253,7 +302,7 @@ impl<'t> Layer<'t> {
         building.identity.becomes(self.namespace.as_deref(), &self.prefix, &self.suffix);
         building.apply(&self.late_patches)?;
         self.images.rename(&mut building.value);
-        Ok(())
+        building.apply(&self.replacements)
     }
 }
 

@@ -68,7 +68,9 @@ impl Look<'_, '_> {
     fn amend(&self, overlay: &Overlay<'_>) -> Vec<(usize, Amendment)> {
         let mended = self.entries.iter().enumerate().filter(|(_, it)| it.fate == Fate::Mended);
         let mut mended: Vec<(usize, &Entry)> = mended.collect();
-        let before = match overlay.build(self.object, self.value.clone()) {
+        let built = overlay.build(self.object, self.value.clone());
+        let is_as_before = built.as_ref().is_ok_and(|value| *value == self.value);
+        let before = match built {
             Ok(value) if value.is_null() => return Vec::new(),
             value => value.and_then(|value| self.inspect(overlay, value)),
         };
@@ -79,7 +81,6 @@ impl Look<'_, '_> {
         let mut amendments = Vec::new();
         // What is held of what comes out, or takes more there, may not be written into what it is
         // made of. What comes out as it is may yet not let a fix through.
-        let is_as_before = before.value == self.value;
         mended.retain(|(index, entry)| {
             if is_as_before {
                 return true;

@@ -4,7 +4,7 @@
 
 use std::sync::OnceLock;
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 
 use crate::{
     manifest::{Object, object, source::text},
@@ -21,6 +21,7 @@ pub(super) struct Identity {
 }
 
 /// Fields that are left out let everything pass.
+#[derive(Default)]
 pub(super) struct Target {
     group: Option<Pattern>,
     version: Option<Pattern>,
@@ -46,6 +47,9 @@ struct Requirement {
     values: Option<Vec<String>>,
     negated: bool,
 }
+
+/// How much memory a pattern may take, which is far more than names need.
+const MAX_SIZE: usize = 1 << 16;
 
 impl Identity {
     pub(super) fn of(object: Object<'_>) -> Identity {
