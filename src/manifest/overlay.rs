@@ -57,6 +57,9 @@ struct Layer<'t> {
     namespace: Option<String>,
     prefix: String,
     suffix: String,
+    /// By which the targets of later patches may tell objects.
+    labels: Vec<(String, String)>,
+    annotations: Vec<(String, String)>,
     /// `patchesJson6902`, for which names have changed.
     late_patches: Vec<Patch>,
     images: Images,
@@ -256,6 +259,10 @@ impl<'t> Layer<'t> {
             namespace: text(root, "namespace").map(Into::into),
             prefix: text(root, "namePrefix").unwrap_or_default().into(),
             suffix: text(root, "nameSuffix").unwrap_or_default().into(),
+            labels: pairs(root.get("commonLabels"))
+                .chain(items(root, "labels").flat_map(|entry| pairs(entry.get("pairs"))))
+                .collect(),
+            annotations: pairs(root.get("commonAnnotations")).collect(),
             late_patches: Vec::new(),
             images: Images::of(items(root, "images")),
             obstacle: None,
@@ -300,6 +307,8 @@ impl<'t> Layer<'t> {
         }
         building.apply(&self.patches)?;
         building.identity.becomes(self.namespace.as_deref(), &self.prefix, &self.suffix);
+        building.mark("labels", &self.labels);
+        building.mark("annotations", &self.annotations);
         building.apply(&self.late_patches)?;
         self.images.rename(&mut building.value);
         building.apply(&self.replacements)
@@ -307,6 +316,21 @@ impl<'t> Layer<'t> {
 }
 
 impl Building {
+    /// Writes pairs into a field of the metadata.
+    fn mark(&mut self, field: &str, pairs: &[(String, String)]) {
+        let Some(Value::Object(metadata)) = self.value.get_mut("metadata") else { return };
+        if pairs.is_empty() {
+            return;
+        }
+        let words = metadata.entry(field).or_insert(Value::Null);
+        if !words.is_object() {
+            *words = Value::Object(serde_json::Map::new());
+        }
+        for (key, word) in pairs {
+            words[key.as_str()] = Value::String(word.clone());
+        }
+    }
+
     fn apply(&mut self, patches: &[Patch]) -> Result<(), String> {
         for patch in patches {
             if !self.value.is_null() && patch.target().matches(&self.identity, &self.value) {
@@ -331,6 +355,17 @@ fn is_harmless(transformer: Option<&Source<'_>>) -> bool {
     transformer.is_some_and(|source| {
         let mut kinds = source.tree().roots().map(|root| text(root, "kind").unwrap_or_default());
         kinds.all(|kind| HARMLESS.contains(&&*kind))
+    })
+}
+
+/// What a map says, each value as it is written.
+fn pairs<'t>(map: Option<Node<'t>>) -> impl Iterator<Item = (String, String)> {
+    let entries = map.into_iter().flat_map(Node::entries);
+    entries.filter_map(|(key, value)| {
+        Some((
+            key.as_str()?.into_owned(),
+            value.as_str().unwrap_or_else(|| value.text()).into_owned(),
+        ))
     })
 }
 
