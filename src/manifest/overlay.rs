@@ -168,6 +168,12 @@ impl<'t> Overlays<'t> {
         found
     }
 
+    /// The namespaces that kustomizations put a source in.
+    pub(super) fn namespaces_of(&self, source: usize) -> HashSet<&str> {
+        let layers = self.above_all(source).into_iter();
+        layers.filter_map(|layer| self.layers[layer].namespace.as_deref()).collect()
+    }
+
     /// The path, and one layer more: in every way that there is.
     fn above(
         &self,
