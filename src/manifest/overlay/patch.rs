@@ -84,7 +84,7 @@ impl Patch {
     }
 
     fn unknown(target: Option<Node<'_>>, why: String) -> Result<Patch, String> {
-        let target = target.map(Target::select).transpose()?.unwrap_or_default();
+        let target = target.map(Target::select).unwrap_or_default();
         Ok(Patch { target, change: Change::Unknown(why) })
     }
 

@@ -4,7 +4,7 @@
 
 use std::sync::OnceLock;
 
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 
 use crate::{
     manifest::{Object, object, source::text},
@@ -47,9 +47,6 @@ struct Requirement {
     values: Option<Vec<String>>,
     negated: bool,
 }
-
-/// How much memory a pattern may take, which is far more than names need.
-const MAX_SIZE: usize = 1 << 16;
 
 impl Identity {
     pub(super) fn of(object: Object<'_>) -> Identity {
