@@ -26,6 +26,7 @@ mod place;
 pub use config_map::Configured;
 pub use container::{Container, List};
 pub use inventory::{Binding, Inventory, OpenShift};
+pub use kustomize::{is_kustomization, join, reads};
 pub use need::is_system;
 pub use object::Object;
 pub use overlay::Overlay;

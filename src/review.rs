@@ -6,14 +6,17 @@
 mod overlays;
 mod source;
 
-use std::{cell::OnceCell, collections::BTreeMap};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, HashSet},
+};
 
 use rayon::prelude::*;
 
 pub use source::{Cause, Problem, Skip, Source};
 
 use crate::{
-    manifest::{self, Inventory, Object, Workload},
+    manifest::{self, Inventory, Object, Workload, is_kustomization, join, reads},
     plan::{Draft, Operations, Plan, Subject, look_again},
     rules::{self, Trust, World},
     text::{Lines, Position},
@@ -134,7 +137,9 @@ pub fn review(sources: Vec<Source>, settings: &Settings) -> Review {
 fn look(sources: &[Source], settings: &Settings) -> Vec<Said> {
     let mut parsed = Vec::with_capacity(sources.len());
     let mut opened: Vec<Result<(), Box<Said>>> = Vec::with_capacity(sources.len());
-    for source in each(sources, |source| open(source, settings)) {
+    let kept = kept(sources);
+    let keep = |source: &Source| !kept.is_empty() && kept.contains(&join("", &source.name));
+    for source in each(sources, |source| open(source, settings, keep(source))) {
         opened.push(source.map(|source| parsed.push(source)));
     }
     let inventory = Inventory::new(&parsed, settings.rules.default_namespace.as_deref());
@@ -154,6 +159,16 @@ fn look(sources: &[Source], settings: &Settings) -> Vec<Said> {
     opened.into_iter().map(|opened| opened.err().map_or_else(&mut next, |said| *said)).collect()
 }
 
+/// The paths of those that kustomizations read, whatever they hold.
+fn kept(sources: &[Source]) -> HashSet<String> {
+    let kustomizations = sources.iter().filter(|source| is_kustomization(&source.name));
+    let reads = |source: &Source| {
+        let tree = Tree::parse(source.text.as_deref().ok()?).ok()?;
+        Some(reads(&source.name, &tree))
+    };
+    kustomizations.filter_map(reads).flatten().collect()
+}
+
 /// Works on all items, on all processors if that is worth the start of a thread.
 fn each<'t, T: Sync, R: Send>(items: &'t [T], work: impl Fn(&'t T) -> R + Sync + Send) -> Vec<R> {
     const FEW: usize = 16;
@@ -165,7 +180,11 @@ fn each<'t, T: Sync, R: Send>(items: &'t [T], work: impl Fn(&'t T) -> R + Sync +
 
 /// Parses a source; or says all there is to say about it, if others do not matter to that, nor it
 /// to others: so its tree need not be kept.
-fn open<'s>(source: &'s Source, settings: &'s Settings) -> Result<manifest::Source<'s>, Box<Said>> {
+fn open<'s>(
+    source: &'s Source,
+    settings: &'s Settings,
+    keep: bool,
+) -> Result<manifest::Source<'s>, Box<Said>> {
     let text = match &source.text {
         Ok(text) => text.as_str(),
         Err(problem) => return Err(Said::refused(vec![problem.clone()]).into()),
@@ -185,7 +204,7 @@ fn open<'s>(source: &'s Source, settings: &'s Settings) -> Result<manifest::Sour
         return Err(Said::new(Outcome::PassedOver(Skip::Encrypted)).into());
     }
     let opened = manifest::Source::new(source.name.as_str(), tree, &settings.workloads);
-    if opened.matters() {
+    if keep || opened.matters() {
         return Ok(opened);
     }
     let objects: Vec<Object<'_>> = opened.objects(0).collect();

@@ -10,6 +10,26 @@ use crate::yaml::Node;
 
 /// Volumes whose files keep the owners that a server gives them.
 const SERVED: &[&str] = &["nfs", "cephfs", "glusterfs", "azureFile", "quobyte"];
+/// Volumes that are there before the pod and after it, and whose files the kubelet gives to the
+/// group of the pod.
+const LASTING: &[&str] = &[
+    "persistentVolumeClaim",
+    "ephemeral",
+    "awsElasticBlockStore",
+    "azureDisk",
+    "cinder",
+    "csi",
+    "fc",
+    "flexVolume",
+    "gcePersistentDisk",
+    "iscsi",
+    "photonPersistentDisk",
+    "portworxVolume",
+    "rbd",
+    "scaleIO",
+    "storageos",
+    "vsphereVolume",
+];
 /// Volumes whose files the kubelet writes, as root, with a mode that the pod names.
 const WRITTEN: &[&str] = &["secret", "configMap", "projected", "downwardAPI"];
 /// What everyone may read.
@@ -67,7 +87,8 @@ impl<'t> Container<'t> {
     /// Whether it mounts data that outlives the pod, and may write to it.
     pub fn keeps_data(self) -> bool {
         let outlives = |volume: Node<'_>| {
-            ["persistentVolumeClaim", "ephemeral"].iter().any(|kind| volume.get(kind).is_some())
+            let mut sources = LASTING.iter().filter_map(|kind| volume.get(kind));
+            sources.any(|source| source.get("readOnly").and_then(Node::as_bool) != Some(true))
         };
         self.claimed().next().is_some() || self.mounted().any(outlives)
     }

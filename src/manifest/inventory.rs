@@ -221,9 +221,8 @@ impl<'t> Inventory<'t> {
         patches.into_iter().flat_map(Object::pods).flat_map(Pod::volume_names)
     }
 
-    /// What kustomizations at hand make of an object, each that may change it; none if there are too
-    /// many to look at.
-    pub fn overlays(&self, object: Object<'_>) -> Option<Vec<Overlay<'_>>> {
+    /// What kustomizations at hand make of an object, each that may change it.
+    pub fn overlays(&self, object: Object<'_>) -> Vec<Overlay<'_>> {
         self.overlays.of(object)
     }
 
@@ -267,16 +266,20 @@ impl<'t> Inventory<'t> {
 
     /// The bindings that give rights to a ServiceAccount, those of its own name first.
     ///
-    /// Of accounts whose namespace is not known, and of those that a binding names without saying
-    /// where, it is not certain; the account `default` exists in every namespace, so that its name
-    /// alone tells nothing.
-    pub fn bindings_of(&self, namespace: Option<&str>, account: &str) -> Vec<Binding> {
+    /// Of accounts whose namespace is not known, of those that a binding names without saying where,
+    /// and of those that a kustomization puts there, it is not certain; the account `default` exists
+    /// in every namespace, so that its name alone tells nothing.
+    pub fn bindings_of(&self, object: Object<'_>, account: &str) -> Vec<Binding> {
+        let namespace = self.namespace_of(object);
+        let namespace = namespace.as_deref();
+        let put_in = self.overlays.namespaces_of(object.source());
         let named = self.grants.get(account).into_iter().flatten();
         let named = named.filter_map(|grant| match &grant.namespace {
             Where::In(its) if its.as_deref() == namespace => Some(grant.binding(true)),
             Where::In(its) if account != "default" && (its.is_none() || namespace.is_none()) => {
                 Some(grant.binding(false))
             }
+            Where::In(Some(its)) if put_in.contains(&**its) => Some(grant.binding(false)),
             _ => None,
         });
         let of_groups = self.group_grants.iter().filter(|grant| match &grant.namespace {

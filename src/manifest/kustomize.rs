@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use super::{Source, source::text};
-use crate::yaml::Node;
+use crate::yaml::{Node, Tree};
 
 /// The names under which kustomize looks for its own file.
 const FILES: &[&str] = &["kustomization.yaml", "kustomization.yml", "Kustomization"];
@@ -32,7 +32,7 @@ pub(super) fn patches<'t>(sources: &'t [Source<'_>]) -> HashMap<usize, &'t str> 
 }
 
 /// Whether kustomize would take a source for its own, by its name.
-pub(super) fn is_kustomization(name: &str) -> bool {
+pub fn is_kustomization(name: &str) -> bool {
     FILES.contains(&name.rsplit_once('/').map_or(name, |(_, file)| file))
 }
 
@@ -49,13 +49,25 @@ fn named(kustomization: Node<'_>) -> Vec<String> {
     paths.chain(merges).map(|path| path.into_owned()).collect()
 }
 
+/// The files that a kustomization reads, and that no one would take for objects.
+pub fn reads(name: &str, tree: &Tree<'_>) -> Vec<String> {
+    let more = |root: Node<'_>| {
+        let items = |key: &str| root.get(key).into_iter().flat_map(Node::items);
+        let paths = items("replacements").filter_map(|entry| text(entry, "path"));
+        let paths = paths.chain(items("transformers").filter_map(Node::as_str));
+        paths.map(|path| path.into_owned()).collect::<Vec<_>>()
+    };
+    let paths = tree.roots().flat_map(|root| named(root).into_iter().chain(more(root)));
+    paths.map(|path| join(folder(name), &path)).collect()
+}
+
 /// The folder that a file is in.
 pub(super) fn folder(name: &str) -> &str {
     name.rsplit_once('/').unwrap_or_default().0
 }
 
 /// A path as seen from a folder, without `.` and `..`.
-pub(super) fn join(folder: &str, path: &str) -> String {
+pub fn join(folder: &str, path: &str) -> String {
     if folder.is_empty() && !path.starts_with('.') && !path.contains("/.") && !path.contains("//") {
         return path.trim_end_matches('/').to_owned();
     }

@@ -40,6 +40,8 @@ pub struct Overlay<'i> {
     overlays: &'i Overlays<'i>,
     /// From the object upwards.
     path: Vec<usize>,
+    /// Why it is not built; the path is that of one of those that are left out.
+    left_out: Option<&'static str>,
 }
 
 /// What one kustomization does to each object that it takes in.
@@ -50,16 +52,19 @@ struct Layer<'t> {
     components: Vec<usize>,
     /// `patchesStrategicMerge`, then `patches`.
     patches: Vec<Patch>,
+    /// What takes its values from elsewhere.
+    replacements: Vec<Patch>,
     namespace: Option<String>,
     prefix: String,
     suffix: String,
+    /// By which the targets of later patches may tell objects.
+    labels: Vec<(String, String)>,
+    annotations: Vec<(String, String)>,
     /// `patchesJson6902`, for which names have changed.
     late_patches: Vec<Patch>,
     images: Images,
     /// Why nobody can tell what it builds.
     obstacle: Option<String>,
-    /// Whether it may change objects in a way that rules can see.
-    acts: bool,
 }
 
 /// An object on its way through the layers.
@@ -67,12 +72,19 @@ struct Building {
     value: Value,
     /// Its namespaces and names, as kustomize remembers them all.
     identity: Identity,
+    /// How many layers were laid over it.
+    layers: usize,
 }
 
-/// How many kustomizations may lie over each other.
+/// How many kustomizations may lie over each other, how many builds of an object are looked at, in
+/// how many ways they are come by, and how many layers one of them may have, with components.
 const MAX_DEPTH: usize = 16;
-/// How many ways up from an object are looked at, whether or not anything is done there.
-const MAX_WAYS: usize = 4096;
+const MAX_BUILDS: usize = 512;
+const MAX_PATHS: usize = 4096;
+const MAX_LAYERS: usize = 256;
+
+const TOO_DEEP: &str = "more kustomizations lie over it than are looked at";
+const TOO_MANY: &str = "more kustomizations build it than are looked at";
 
 impl<'t> Overlays<'t> {
     pub(super) fn new(sources: &'t [Source<'_>]) -> Overlays<'t> {
@@ -94,7 +106,8 @@ impl<'t> Overlays<'t> {
             let folder = folder(&source.name);
             let paths = |key: &'static str| items(*root, key).filter_map(Node::as_str);
             let resources = paths("resources").chain(paths("bases")).chain(paths("components"));
-            for path in resources.map(|path| join(folder, &path)) {
+            let resources: HashSet<String> = resources.map(|path| join(folder, &path)).collect();
+            for path in resources {
                 if let Some(other) = by_folder.get(&path) {
                     overlays.of_layer.entry(*other).or_default().push(layer);
                 } else if let Some(file) = by_path.get(&path) {
@@ -109,30 +122,37 @@ impl<'t> Overlays<'t> {
                 ..Layer::new(&source.name, *root, &file)
             });
         }
-        overlays.settle();
         overlays
     }
 
-    /// Every build that an object is part of and that does something to it, or may; none if there are
-    /// too many to look at.
-    pub(super) fn of(&self, object: Object<'_>) -> Option<Vec<Overlay<'_>>> {
+    /// Every build that an object is part of and that does something to it, or may; the last one
+    /// stands for those that are too many.
+    pub(super) fn of(&self, object: Object<'_>) -> Vec<Overlay<'_>> {
         let mut found = Vec::new();
-        let mut ways = 0;
         let mut pending: Vec<Vec<usize>> = self.above(&self.of_source, object.source(), &[]);
+        let mut left_out = None;
+        let mut paths = 0;
         while let Some(path) = pending.pop() {
-            ways += 1;
+            paths += 1;
             let last = path[path.len() - 1];
+            let acts = self.acts(last);
+            if paths > MAX_PATHS || acts && found.len() == MAX_BUILDS {
+                left_out = Some(Overlay { overlays: self, path, left_out: Some(TOO_MANY) });
+                break;
+            }
             let above = self.above(&self.of_layer, last, &path);
-            if self.layers[last].acts {
-                found.push(Overlay { overlays: self, path });
+            if path.len() == MAX_DEPTH && self.of_layer.contains_key(&last) {
+                let path = path.clone();
+                left_out = Some(Overlay { overlays: self, path, left_out: Some(TOO_DEEP) });
+            }
+            if acts {
+                found.push(Overlay { overlays: self, path, left_out: None });
             }
             pending.extend(above);
-            if ways + pending.len() > MAX_WAYS {
-                return None;
-            }
         }
         found.sort_by(|one, other| one.name().cmp(other.name()));
-        Some(found)
+        found.extend(left_out);
+        found
     }
 
     /// Every kustomization that takes in a source, by itself or through others.
@@ -148,6 +168,12 @@ impl<'t> Overlays<'t> {
         found
     }
 
+    /// The namespaces that kustomizations put a source in.
+    pub(super) fn namespaces_of(&self, source: usize) -> HashSet<&str> {
+        let layers = self.above_all(source).into_iter();
+        layers.filter_map(|layer| self.layers[layer].namespace.as_deref()).collect()
+    }
+
     /// The path, and one layer more: in every way that there is.
     fn above(
         &self,
@@ -160,36 +186,41 @@ impl<'t> Overlays<'t> {
         if path.len() < MAX_DEPTH { longer.collect() } else { Vec::new() }
     }
 
-    /// Tells of every layer whether it acts, by itself or through its components.
-    fn settle(&mut self) {
-        loop {
-            let acts = |layer: &Layer<'_>| {
-                layer.components.iter().any(|&component| self.layers[component].acts)
-            };
-            let found = self.layers.iter().position(|layer| !layer.acts && acts(layer));
-            let Some(found) = found else { return };
-            self.layers[found].acts = true;
+    /// Whether a layer may change objects in a way that rules can see.
+    fn acts(&self, layer: usize) -> bool {
+        let mut pending = vec![layer];
+        let mut seen = HashSet::new();
+        while let Some(layer) = pending.pop() {
+            if !seen.insert(layer) {
+                continue;
+            }
+            let its = &self.layers[layer];
+            if its.acts() {
+                return true;
+            }
+            pending.extend(&its.components);
         }
+        false
     }
 
     /// Lays a layer over an object, its components first but for the one that the object is from.
-    /// `below` are the layers that this is a component of.
     fn lay(
         &self,
         building: &mut Building,
         layer: usize,
         from: Option<usize>,
-        below: &mut Vec<usize>,
+        depth: usize,
     ) -> Result<(), String> {
         let its = &self.layers[layer];
-        if below.contains(&layer) || below.len() == MAX_DEPTH {
-            return Err("its components are made of each other".to_owned());
+        building.layers += 1;
+        if building.layers > MAX_LAYERS {
+            return Err("it has too many components".to_owned());
         }
-        below.push(layer);
-        for &component in its.components.iter().filter(|&&component| Some(component) != from) {
-            self.lay(building, component, None, below)?;
+        if depth < MAX_DEPTH {
+            for &component in its.components.iter().filter(|&&component| Some(component) != from) {
+                self.lay(building, component, None, depth + 1)?;
+            }
         }
-        below.pop();
         its.lay(building)
     }
 }
@@ -206,10 +237,13 @@ impl Overlay<'_> {
     ///
     /// A fragment that says what cannot be applied, or is not at hand.
     pub fn build(&self, object: Object<'_>, value: Value) -> Result<Value, String> {
-        let mut building = Building { value, identity: Identity::of(object) };
+        if let Some(why) = self.left_out {
+            return Err(why.to_owned());
+        }
+        let mut building = Building { value, identity: Identity::of(object), layers: 0 };
         let mut from = None;
         for &layer in &self.path {
-            self.overlays.lay(&mut building, layer, from, &mut Vec::new())?;
+            self.overlays.lay(&mut building, layer, from, 0)?;
             from = Some(layer);
         }
         Ok(building.value)
@@ -227,13 +261,17 @@ impl<'t> Layer<'t> {
             name,
             components: Vec::new(),
             patches: Vec::new(),
+            replacements: Vec::new(),
             namespace: text(root, "namespace").map(Into::into),
             prefix: text(root, "namePrefix").unwrap_or_default().into(),
             suffix: text(root, "nameSuffix").unwrap_or_default().into(),
+            labels: pairs(root.get("commonLabels"))
+                .chain(items(root, "labels").flat_map(|entry| pairs(entry.get("pairs"))))
+                .collect(),
+            annotations: pairs(root.get("commonAnnotations")).collect(),
             late_patches: Vec::new(),
             images: Images::of(items(root, "images")),
             obstacle: None,
-            acts: false,
         };
         let mut transformers = items(root, "transformers").filter_map(Node::as_str);
         if let Some(path) = transformers.find(|path| !is_harmless(file(path))) {
@@ -253,9 +291,20 @@ impl<'t> Layer<'t> {
         layer.patches = read(&list("patchesStrategicMerge"), &mut layer.obstacle);
         layer.patches.extend(read(&list("patches"), &mut layer.obstacle));
         layer.late_patches = read(&list("patchesJson6902"), &mut layer.obstacle);
-        let patches = !layer.patches.is_empty() || !layer.late_patches.is_empty();
-        layer.acts = patches || !layer.images.is_empty() || layer.obstacle.is_some();
+        for entry in list("replacements") {
+            match Patch::replacements(entry, file) {
+                Ok(read) => layer.replacements.extend(read),
+                Err(reason) => layer.obstacle = Some(reason),
+            }
+        }
         layer
+    }
+
+    fn acts(&self) -> bool {
+        let patches = [&self.patches, &self.late_patches, &self.replacements];
+        patches.iter().any(|patches| !patches.is_empty())
+            || !self.images.is_empty()
+            || self.obstacle.is_some()
     }
 
     fn lay(&self, building: &mut Building) -> Result<(), String> {
@@ -264,13 +313,30 @@ impl<'t> Layer<'t> {
         }
         building.apply(&self.patches)?;
         building.identity.becomes(self.namespace.as_deref(), &self.prefix, &self.suffix);
+        building.mark("labels", &self.labels);
+        building.mark("annotations", &self.annotations);
         building.apply(&self.late_patches)?;
         self.images.rename(&mut building.value);
-        Ok(())
+        building.apply(&self.replacements)
     }
 }
 
 impl Building {
+    /// Writes pairs into a field of the metadata.
+    fn mark(&mut self, field: &str, pairs: &[(String, String)]) {
+        let Some(Value::Object(metadata)) = self.value.get_mut("metadata") else { return };
+        if pairs.is_empty() {
+            return;
+        }
+        let words = metadata.entry(field).or_insert(Value::Null);
+        if !words.is_object() {
+            *words = Value::Object(serde_json::Map::new());
+        }
+        for (key, word) in pairs {
+            words[key.as_str()] = Value::String(word.clone());
+        }
+    }
+
     fn apply(&mut self, patches: &[Patch]) -> Result<(), String> {
         for patch in patches {
             if !self.value.is_null() && patch.target().matches(&self.identity, &self.value) {
@@ -295,6 +361,17 @@ fn is_harmless(transformer: Option<&Source<'_>>) -> bool {
     transformer.is_some_and(|source| {
         let mut kinds = source.tree().roots().map(|root| text(root, "kind").unwrap_or_default());
         kinds.all(|kind| HARMLESS.contains(&&*kind))
+    })
+}
+
+/// What a map says, each value as it is written.
+fn pairs<'t>(map: Option<Node<'t>>) -> impl Iterator<Item = (String, String)> {
+    let entries = map.into_iter().flat_map(Node::entries);
+    entries.filter_map(|(key, value)| {
+        Some((
+            key.as_str()?.into_owned(),
+            value.as_str().unwrap_or_else(|| value.text()).into_owned(),
+        ))
     })
 }
 

@@ -43,28 +43,16 @@ pub(super) fn amend(
     let mut first = 0;
     for entries in plan.entries.chunk_by(|one, other| one.subject == other.subject) {
         let object = objects[entries[0].subject];
-        let its = match world.inventory.overlays(object) {
-            Some(overlays) if overlays.is_empty() => Vec::new(),
-            Some(overlays) => object.node().value().map_or_else(
-                |_| Vec::new(),
-                |value| {
-                    let look = Look { object, value, entries, world, settings };
-                    overlays.iter().flat_map(|overlay| look.amend(overlay)).collect()
-                },
-            ),
-            None => unknown(TOO_MANY, &mended(entries)),
-        };
-        amendments.extend(its.into_iter().map(|(entry, amendment)| (first + entry, amendment)));
+        let overlays = world.inventory.overlays(object);
+        let its = if overlays.is_empty() { None } else { object.node().value().ok() };
+        if let Some(value) = its {
+            let look = Look { object, value, entries, world, settings };
+            let its = overlays.iter().flat_map(|overlay| look.amend(overlay));
+            amendments.extend(its.map(|(entry, amendment)| (first + entry, amendment)));
+        }
         first += entries.len();
     }
     amendments
-}
-
-const TOO_MANY: &str = "More kustomizations lie over it than anyone looks into.";
-
-/// The entries that the change mends, by their place.
-fn mended(entries: &[Entry]) -> Vec<(usize, &Entry)> {
-    entries.iter().enumerate().filter(|(_, entry)| entry.fate == Fate::Mended).collect()
 }
 
 /// An object and its findings.
@@ -78,22 +66,25 @@ struct Look<'l, 't> {
 
 impl Look<'_, '_> {
     fn amend(&self, overlay: &Overlay<'_>) -> Vec<(usize, Amendment)> {
-        let mut mended = mended(self.entries);
-        let before = match overlay.build(self.object, self.value.clone()) {
-            Ok(value) if value == self.value || value.is_null() => return Vec::new(),
+        let mended = self.entries.iter().enumerate().filter(|(_, it)| it.fate == Fate::Mended);
+        let mut mended: Vec<(usize, &Entry)> = mended.collect();
+        let built = overlay.build(self.object, self.value.clone());
+        let is_as_before = built.as_ref().is_ok_and(|value| *value == self.value);
+        let before = match built {
+            Ok(value) if value.is_null() => return Vec::new(),
             value => value.and_then(|value| self.inspect(overlay, value)),
         };
         let before = match before {
             Ok(before) => before,
-            Err(why) => {
-                let note = format!("Nobody can tell what `{}` makes of it: {why}.", overlay.name());
-                return unknown(&note, &mended);
-            }
+            Err(why) => return unknown(overlay.name(), &why, &mended),
         };
         let mut amendments = Vec::new();
         // What is held of what comes out, or takes more there, may not be written into what it is
-        // made of.
+        // made of. What comes out as it is may yet not let a fix through.
         mended.retain(|(index, entry)| {
+            if is_as_before {
+                return true;
+            }
             let its = before.findings.iter().filter(|(rule, _)| rule.id == entry.rule.id);
             let barred = its.clone().find_map(|(_, finding)| self.bars(finding, entry));
             let doubted = its.map(|(_, finding)| finding).find(|finding| doubts(finding, entry));
@@ -221,9 +212,10 @@ fn field(at: &Pointer) -> String {
 }
 
 /// Nothing is known of what comes out: so no fix is certain that was.
-fn unknown(note: &str, mended: &[(usize, &Entry)]) -> Vec<(usize, Amendment)> {
+fn unknown(by: &str, why: &str, mended: &[(usize, &Entry)]) -> Vec<(usize, Amendment)> {
+    let note = format!("Nobody can tell what `{by}` makes of it: {why}.");
     let certain = mended.iter().filter(|(_, entry)| entry.finding.fix.trust > Trust::Risky);
-    certain.map(|(index, _)| (*index, Amendment::Note(Trust::Risky, note.to_owned()))).collect()
+    certain.map(|(index, _)| (*index, Amendment::Note(Trust::Risky, note.clone()))).collect()
 }
 
 /// Says it of the entries; and tells whether more of them stay.

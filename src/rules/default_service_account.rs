@@ -24,8 +24,7 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let inventory = context.inventory;
-    let namespace = inventory.namespace_of(pod.object());
-    let bindings = inventory.bindings_of(namespace.as_deref(), "default");
+    let bindings = inventory.bindings_of(pod.object(), "default");
     let named = bindings.first().filter(|binding| binding.certain);
     let Some(binding) = named else {
         let fix = Fix::manual(

@@ -56,9 +56,8 @@ impl Use {
 /// A binding that gives rights to its account.
 fn granted(pod: Pod<'_>, context: &Context<'_>) -> Option<Use> {
     let (inventory, account) = (context.inventory, pod.account());
-    let namespace = inventory.namespace_of(pod.object());
     let Binding { kind, name, source, document, at, certain } =
-        inventory.bindings_of(namespace.as_deref(), &account).into_iter().next()?;
+        inventory.bindings_of(pod.object(), &account).into_iter().next()?;
     let seems = if certain { "gives" } else { "seems to give" };
     let shown = format!("{kind} `{name}` {seems} rights to `{account}`");
     let evidence = context.settings.evidence.then(|| Evidence::Object {

@@ -40,7 +40,7 @@ pub(super) fn merge(value: &mut Value, patch: &Value) {
     let fixed = ["apiVersion", "kind"].map(|key| value.get(key).cloned());
     let name = value.pointer("/metadata/name").cloned();
     merge.value("", value, patch);
-    if value.is_null() {
+    if !value.is_object() {
         return;
     }
     for (key, its) in ["apiVersion", "kind"].into_iter().zip(fixed) {

@@ -18,6 +18,8 @@ enum Change {
     Merge(Value),
     /// RFC 6902
     Operations(json_patch::Patch),
+    /// Nobody can tell, and why.
+    Unknown(String),
 }
 
 impl Patch {
@@ -32,10 +34,9 @@ impl Patch {
         let inline =
             |text: &str| Tree::parse(text.to_owned()).map_err(|error| error.message.to_string());
         let target = entry.get("target").filter(|target| target.kind().is_map());
-        // What is not at hand holds nothing for workloads, or whoever left it out knows of it.
         let named = |path: &str| match file(path) {
             Some(source) => Patch::all(source.tree(), target),
-            None => Ok(Vec::new()),
+            None => Ok(vec![Patch::unknown(target, format!("its patch `{path}` cannot be read"))?]),
         };
         if let Some(merge) = entry.as_str() {
             return match merge.contains('\n') {
@@ -50,6 +51,43 @@ impl Patch {
         }
     }
 
+    /// The replacements of an entry of `replacements`, whose values nobody looks for.
+    pub(super) fn replacements<'f>(
+        entry: Node<'_>,
+        file: &impl Fn(&str) -> Option<&'f Source<'f>>,
+    ) -> Result<Vec<Patch>, String> {
+        const WHY: &str = "its replacements may put anything there";
+        let of_one = |entry: Node<'_>| {
+            let targets = entry.get("targets").into_iter().flat_map(Node::items);
+            let targets = targets.filter(|target| {
+                let paths = target.get("fieldPaths").into_iter().flat_map(Node::items);
+                paths.filter_map(Node::as_str).any(|path| !path.starts_with("metadata."))
+            });
+            let unknown = |target: Node<'_>| Patch::unknown(target.get("select"), WHY.to_owned());
+            targets.map(unknown).collect::<Result<Vec<_>, _>>()
+        };
+        let Some(path) = text(entry, "path") else { return of_one(entry) };
+        let Some(source) = file(&path) else {
+            return Ok(vec![Patch::unknown(None, WHY.to_owned())?]);
+        };
+        let mut patches = Vec::new();
+        for root in source.tree().roots() {
+            match root.kind().is_list() {
+                true => root.items().try_for_each(|entry| {
+                    patches.extend(of_one(entry)?);
+                    Ok::<_, String>(())
+                })?,
+                false => patches.extend(of_one(root)?),
+            }
+        }
+        Ok(patches)
+    }
+
+    fn unknown(target: Option<Node<'_>>, why: String) -> Result<Patch, String> {
+        let target = target.map(Target::select).unwrap_or_default();
+        Ok(Patch { target, change: Change::Unknown(why) })
+    }
+
     fn all(tree: &Tree<'_>, target: Option<Node<'_>>) -> Result<Vec<Patch>, String> {
         let patch = |root: Node<'_>| {
             let value = root.value().map_err(|error| error.message.to_string())?;
@@ -60,16 +98,18 @@ impl Patch {
                         .map_err(|error| format!("its operations are not RFC 6902: {error}"))?;
                     Change::Operations(json_patch::Patch(operations))
                 }
-                value => Change::Merge(value),
+                value @ Value::Object(_) => Change::Merge(value),
+                _ => return Err("a patch that is neither a map nor a list".to_owned()),
             };
             let target = match (selected, &change) {
                 (Some(target), _) => target,
                 (None, Change::Merge(value)) => Target::of_patch(value),
-                (None, Change::Operations(_)) => return Err("a patch without `target`".to_owned()),
+                (None, _) => return Err("a patch without `target`".to_owned()),
             };
             Ok(Patch { target, change })
         };
-        tree.roots().filter(|root| !root.is_null()).map(patch).collect()
+        let roots = tree.roots().filter(|root| !root.is_null());
+        roots.flat_map(parts).map(patch).collect()
     }
 
     pub(super) fn target(&self) -> &Target {
@@ -88,6 +128,7 @@ impl Patch {
                 json_patch::patch(value, &[operation])
                     .map_err(|error| format!("its patch cannot be applied: {}", words(&error)))
             }),
+            Change::Unknown(why) => Err(why.clone()),
         }
     }
 }
@@ -99,6 +140,15 @@ fn lenient(operation: &PatchOperation, value: &Value) -> PatchOperation {
             PatchOperation::Add(AddOperation { path: it.path.clone(), value: it.value.clone() })
         }
         other => other.clone(),
+    }
+}
+
+/// The patches that a list of objects holds, or the one that this is.
+fn parts(root: Node<'_>) -> Vec<Node<'_>> {
+    let is_list = text(root, "kind").is_some_and(|kind| kind.ends_with("List"));
+    match root.get("items").filter(|items| is_list && items.kind().is_list()) {
+        Some(items) => items.items().collect(),
+        None => vec![root],
     }
 }
 

@@ -21,6 +21,7 @@ pub(super) struct Identity {
 }
 
 /// Fields that are left out let everything pass.
+#[derive(Default)]
 pub(super) struct Target {
     group: Option<Pattern>,
     version: Option<Pattern>,
