@@ -18,6 +18,7 @@ pub(super) fn check(args: &CheckArgs, screen: &mut Screen<'_>) -> anyhow::Result
     let config = config::find(&args.inputs)?;
     let settings = args.settings(&config)?;
     let files = files::find(&args.inputs, &config, screen)?;
+    args.output.spares(&files)?;
     screen.tell_config(&config);
     let sources = files::read(&files, args.inputs.max_file_size, screen);
     // The program ends here: to give back all the small pieces would only take time.

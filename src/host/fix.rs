@@ -24,6 +24,7 @@ pub(super) fn fix(args: &FixArgs, screen: &mut Screen<'_>) -> anyhow::Result<Exi
     let config = config::find(&args.inputs)?;
     let settings = args.settings(&config)?;
     let files = files::find(&args.inputs, &config, screen)?;
+    args.output.spares(&files)?;
     screen.tell_config(&config);
     let dry = args.diff || args.check;
     if let ([file @ File { path: None, .. }], false) = (&files[..], dry) {

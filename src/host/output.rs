@@ -5,13 +5,14 @@
 use std::{
     fs,
     io::{self, BufWriter, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     str::FromStr,
 };
 
 use anyhow::Context as _;
 
 use super::{
+    files::File,
     screen::{PAGE, Screen},
     usage,
 };
@@ -59,6 +60,17 @@ impl Output {
     pub(super) fn writes_no_file(&self) -> anyhow::Result<()> {
         match self.file {
             Some(_) => Err(usage("--output: what is only rehearsed writes no file")),
+            None => Ok(()),
+        }
+    }
+
+    /// Errors: the file to write is one of those that are read.
+    pub(super) fn spares(&self, inputs: &[File]) -> anyhow::Result<()> {
+        let real = |path: &Path| path.canonicalize().ok();
+        let Some(report) = self.file.as_deref().and_then(real) else { return Ok(()) };
+        let same = |file: &&File| file.path.as_deref().and_then(real).as_ref() == Some(&report);
+        match inputs.iter().find(same) {
+            Some(file) => Err(usage(format!("--output: `{}` is one of the inputs", file.name))),
             None => Ok(()),
         }
     }

@@ -423,6 +423,19 @@ fn git(dir: &Path, args: &[&str]) -> std::io::Result<Run> {
 
 #[cfg(unix)]
 #[test]
+fn a_report_takes_no_place_of_an_input() {
+    let dir = tempfile::tempdir().unwrap();
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers: [{name: a, image: b}]\n";
+    fs::write(dir.path().join("pod.yaml"), pod).unwrap();
+    for command in ["fix", "check"] {
+        let run = run(dir.path(), &[command, "-o", "json=./pod.yaml", "."]);
+        assert_eq!(run.code, 2, "{}", run.err);
+        assert!(run.err.contains("is one of the inputs"), "{}", run.err);
+        assert_eq!(fs::read_to_string(dir.path().join("pod.yaml")).unwrap(), pod);
+    }
+}
+
+#[test]
 fn git_applies_the_diff_however_files_are_named() {
     use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _, os::unix::fs::symlink};
     let dir = TempDir::new().unwrap();

@@ -170,6 +170,7 @@ fn what_is_wrong_is_told_with_its_place() {
              is known",
         ),
         ("images: [{names: [a], writable-paths: [tmp]}]\n", "expected a path in the container"),
+        ("images: [{names: [a], writable-paths: [/proc/1]}]\n", "expected a path in the container"),
         ("images: [{names: [a], capabilities: [CAP_CHOWN]}]\n", "expected a capability such as"),
         ("images: [{names: [a], capabilities: [ALL]}]\n", "expected a capability such as"),
         ("images: [{names: [a], api-token: maybe}]\n", "expected a boolean"),

@@ -222,11 +222,18 @@ impl Scalar for KnownImage {
 }
 
 impl Scalar for FilePath {
-    const WANTED: &'static str = "a path in the container, such as `/var/cache/web`";
+    const WANTED: &'static str =
+        "a path in the container, such as `/var/cache/web`, and not of the system";
 
     fn of_text(text: &str) -> Option<FilePath> {
-        let fits = text.starts_with('/') && clean(text) != "/" && !text.contains([':', '<', '\n']);
-        fits.then(|| FilePath(clean(text)))
+        let path = clean(text);
+        // Nothing starts where these are hidden.
+        let of_system = ["/proc", "/sys", "/dev"].iter().any(|system| {
+            path.strip_prefix(system).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        });
+        let whole = ["/", "/etc", "/bin", "/lib", "/usr"].contains(&&*path);
+        let fits = text.starts_with('/') && !text.contains([':', '<', '\n']);
+        (fits && !whole && !of_system).then_some(FilePath(path))
     }
 }
 

@@ -1,6 +1,9 @@
 //! A patch of a kustomization.
 
-use json_patch::{AddOperation, PatchOperation};
+use json_patch::{
+    AddOperation, PatchOperation,
+    jsonptr::{PointerBuf, Token},
+};
 
 use super::{Target, merge::merge};
 use crate::{
@@ -133,14 +136,41 @@ impl Patch {
     }
 }
 
-/// The library that kustomize uses takes `replace` of a key that is missing for `add`.
+/// The operation as RFC 6902 has it: the library that kustomize uses takes `replace` of a key that is
+/// missing for `add`, and counts from the end where an index is negative.
 fn lenient(operation: &PatchOperation, value: &Value) -> PatchOperation {
+    let mut operation = operation.clone();
+    match &mut operation {
+        PatchOperation::Add(it) => it.path = from_the_start(&it.path, value, 1),
+        PatchOperation::Remove(it) => it.path = from_the_start(&it.path, value, 0),
+        PatchOperation::Replace(it) => it.path = from_the_start(&it.path, value, 0),
+        PatchOperation::Test(it) => it.path = from_the_start(&it.path, value, 0),
+        PatchOperation::Move(_) | PatchOperation::Copy(_) => {}
+    }
     match operation {
         PatchOperation::Replace(it) if value.pointer(it.path.as_str()).is_none() => {
-            PatchOperation::Add(AddOperation { path: it.path.clone(), value: it.value.clone() })
+            PatchOperation::Add(AddOperation { path: it.path, value: it.value })
         }
-        other => other.clone(),
+        other => other,
     }
+}
+
+/// A path in which no index is negative; `room` is how many items more the last list may have.
+fn from_the_start(path: &PointerBuf, value: &Value, room: usize) -> PointerBuf {
+    let count = path.tokens().count();
+    let mut found = PointerBuf::new();
+    for (place, token) in path.tokens().enumerate() {
+        let token = token.decoded();
+        let list = value.pointer(found.as_str()).and_then(Value::as_array);
+        let back = token.strip_prefix('-').and_then(|digits| digits.parse::<usize>().ok());
+        let room = if place + 1 == count { room } else { 0 };
+        let index = list.zip(back).and_then(|(list, back)| (list.len() + room).checked_sub(back));
+        match index {
+            Some(index) => found.push_back(Token::new(index.to_string())),
+            None => found.push_back(Token::new(token.into_owned())),
+        }
+    }
+    found
 }
 
 /// The patches that a list of objects holds, or the one that this is.
