@@ -2,7 +2,11 @@
 //!
 //! In: the [`Source`]s. Out: their objects by name, and the bindings of ServiceAccounts.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+    iter,
+};
 
 use super::{
     Object, Overlay, Pod, Source, config_map::ConfigMaps, kustomize, overlay::Overlays,
@@ -14,8 +18,8 @@ use crate::yaml::{Node, Pointer};
 pub struct Inventory<'t> {
     objects: Vec<Object<'t>>,
     default_namespace: Option<&'t str>,
-    /// The objects that only OpenShift has.
-    openshift: Vec<Origin<'t>>,
+    /// What the objects speak for that only OpenShift has.
+    openshift: Realm<'t>,
     /// The sources that are patches, each with the file that says so.
     patches: HashMap<usize, &'t str>,
     overlays: Overlays<'t>,
@@ -34,11 +38,15 @@ pub struct Inventory<'t> {
     group_grants: Vec<Grant<'t>>,
 }
 
-/// An object that only OpenShift has.
-struct Origin<'t> {
-    object: Object<'t>,
-    name: &'t str,
-    folder: &'t str,
+/// What objects speak for: everything in their namespaces, in their folders and below, and in what
+/// kustomizations build of them.
+#[derive(Default)]
+struct Realm<'t> {
+    /// The file of the first of them.
+    first: Option<&'t str>,
+    namespaces: HashSet<Cow<'t, str>>,
+    folders: HashSet<&'t str>,
+    builds: HashSet<usize>,
 }
 
 /// Whether an object is for OpenShift, as far as others tell.
@@ -89,7 +97,7 @@ impl<'t> Inventory<'t> {
         let mut inventory = Inventory {
             objects: Vec::new(),
             default_namespace,
-            openshift: Vec::new(),
+            openshift: Realm::default(),
             patches: kustomize::patches(sources),
             overlays: Overlays::new(sources),
             names: sources.iter().map(|source| source.name.as_str()).collect(),
@@ -126,29 +134,28 @@ impl<'t> Inventory<'t> {
     /// Whether an object seems to be for OpenShift: one that only OpenShift has is in its namespace,
     /// in its folder or above, or in something that a kustomization builds of both.
     pub fn openshift(&self, object: Object<'_>) -> OpenShift<'t> {
-        let Some(first) = self.openshift.first() else { return OpenShift::Nowhere };
-        let namespace = self.namespace_of(object);
-        let folder = kustomize::folder(self.names[object.source()]);
-        let builds = self.overlays.above_all(object.source());
-        let speaks = |origin: &Origin<'_>| {
-            let below = folder.strip_prefix(origin.folder);
-            let is_below = |rest: &str| rest.is_empty() || rest.starts_with('/');
-            below.is_some_and(|rest| {
-                is_below(rest) && (!origin.folder.is_empty() || rest.is_empty())
-            }) || namespace.is_some() && self.namespace_of(origin.object) == namespace
-                || !builds.is_disjoint(&self.overlays.above_all(origin.object.source()))
-        };
-        match self.openshift.iter().any(speaks) {
-            true => OpenShift::Here,
-            false => OpenShift::Elsewhere(first.name),
-        }
+        let realm = &self.openshift;
+        let Some(first) = realm.first else { return OpenShift::Nowhere };
+        let own = kustomize::folder(self.names[object.source()]);
+        let above = iter::successors(Some(own), |folder| Some(folder.rsplit_once('/')?.0));
+        let mut folders = above.filter(|folder| *folder == own || !folder.is_empty());
+        let builds = || self.overlays.above_all(object.source());
+        let here = folders.any(|folder| realm.folders.contains(folder))
+            || self.namespace_of(object).is_some_and(|it| realm.namespaces.contains(&it))
+            || !realm.builds.is_empty() && !realm.builds.is_disjoint(&builds());
+        if here { OpenShift::Here } else { OpenShift::Elsewhere(first) }
     }
 
     fn add(&mut self, object: Object<'t>) {
         self.objects.push(object);
         if of_openshift(object) {
             let name = self.names[object.source()];
-            self.openshift.push(Origin { object, name, folder: kustomize::folder(name) });
+            let namespace = self.namespace_of(object);
+            let realm = &mut self.openshift;
+            realm.first.get_or_insert(name);
+            realm.namespaces.extend(namespace);
+            realm.folders.insert(kustomize::folder(name));
+            realm.builds.extend(self.overlays.above_all(object.source()));
         }
         if self.patches.contains_key(&object.source()) {
             self.patched.entry(object.name()).or_default().push(object);

@@ -217,5 +217,30 @@ fn indifferent(sources: &[Source], settings: &Settings, review: &Review) -> Vec<
             broken.push(format!("{}: indifferent: another order\n{diff}", source.name));
         }
     }
+    broken.extend(indifferent_overlays(sources, settings, review));
     broken
+}
+
+/// The same of what overlays hold: from the last file to the first, it is the same.
+fn indifferent_overlays(
+    sources: &[Source],
+    settings: &Settings,
+    before: &Review,
+) -> Option<String> {
+    let overlaid = |review: &Review| {
+        let all = review.sources.iter().flat_map(|reviewed| {
+            let entries = reviewed.plan.entries.iter().map(|entry| (entry.rule.id, &entry.fate));
+            entries.map(|(rule, fate)| format!("{}: {rule}: {fate:?}", reviewed.source.name))
+        });
+        let mut all: Vec<String> = all.filter(|line| line.contains("Overlaid")).collect();
+        all.sort();
+        all
+    };
+    let first = overlaid(before);
+    if first.is_empty() {
+        return None;
+    }
+    let reversed = review(sources.iter().rev().cloned().collect(), settings);
+    let then = overlaid(&reversed);
+    (first != then).then(|| format!("indifferent: overlays hold {first:#?}, and then {then:#?}"))
 }
