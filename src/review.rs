@@ -56,9 +56,9 @@ pub struct Review {
     pub sources: Vec<Reviewed>,
     /// How many Kubernetes objects the sources hold.
     pub objects: usize,
-    /// How many of them run pods and were looked at.
+    /// How many of those that were looked into run pods.
     pub workloads: usize,
-    /// The kinds of the other objects, and how many there are of each.
+    /// The kinds that no rule looks into, and how many objects there are of each.
     pub kinds: BTreeMap<String, usize>,
 }
 
@@ -244,7 +244,7 @@ fn say(
             continue;
         }
         selected += 1;
-        if object.workload().is_none() {
+        if !object.is_looked_into() {
             *said.seen.kinds.entry(object.kind().into_owned()).or_default() += 1;
             continue;
         }
@@ -253,7 +253,7 @@ fn say(
             said.gaps.push(gap(source, lines, object, reason));
             continue;
         }
-        said.seen.workloads += 1;
+        said.seen.workloads += usize::from(object.workload().is_some());
         let findings = rules::check(object, world);
         if findings.is_empty() {
             continue;

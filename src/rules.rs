@@ -125,12 +125,19 @@ pub struct Rule {
     pub references: &'static [&'static str],
     /// Whether it speaks of fields that only Linux pods may have.
     pub linux: bool,
-    /// How to look at one pod.
+    /// How to look.
     pub check: Check,
 }
 
-/// Looks at one pod, with everything else at hand, and reports on nothing but that pod.
-pub type Check = fn(Pod<'_>, &Context<'_>) -> Vec<Finding>;
+/// What a rule looks at.
+#[derive(Clone, Copy, Debug)]
+pub enum Check {
+    /// Each pod of a workload, with everything else at hand; it reports on nothing but that pod.
+    Pod(fn(Pod<'_>, &Context<'_>) -> Vec<Finding>),
+    /// Each object of some kinds, which are those of [`LOOKED_INTO`](crate::manifest::LOOKED_INTO)
+    /// or workloads; it reports on nothing but that object.
+    Object(&'static [&'static str], fn(Object<'_>, &World<'_>) -> Vec<Finding>),
+}
 
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -184,15 +191,25 @@ pub struct Fix {
     pub evidence: Vec<Evidence>,
 }
 
-/// Everything that is wrong with the pods of one object, by all rules that run.
+/// Everything that is wrong with one object and its pods, by all rules that run.
 ///
-/// Objects that run no pods, and those with a [gap](Object::gap), have no findings.
+/// What something else is to complete, and workloads with a [gap](Object::gap), have no findings.
 pub fn check(object: Object<'_>, world: &World<'_>) -> Vec<(&'static Rule, Finding)> {
-    if object.workload().is_none() || world.inventory.gap(object).is_some() {
+    if !object.is_looked_into() || world.inventory.gap(object).is_some() {
         return Vec::new();
     }
     let settings = world.settings;
+    let kind = object.kind();
     let mut findings = Vec::new();
+    for &rule in RULES.iter().filter(|rule| settings.runs(rule)) {
+        if let Check::Object(kinds, look) = rule.check
+            && kinds.contains(&&*kind)
+        {
+            let mut found = look(object, world);
+            found.iter_mut().for_each(|finding| settings.amend(rule, finding));
+            findings.extend(found.into_iter().map(|finding| (rule, finding)));
+        }
+    }
     for pod in object.pods() {
         let (windows, silent) = (pod.is_windows(), pod.is_silent_windows());
         let asks = |rule: &Rule| {
@@ -224,7 +241,8 @@ const WINDOWS: &str = "A pod for Windows cannot say it, and the Pod Security Sta
 
 /// `silent` is whether the pod is one for Windows, but not to the API server.
 fn look(rule: &Rule, pod: Pod<'_>, silent: bool, context: &Context<'_>) -> Vec<Finding> {
-    let mut findings = (rule.check)(pod, context);
+    let Check::Pod(check) = rule.check else { return Vec::new() };
+    let mut findings = check(pod, context);
     if rule.linux && silent {
         for finding in &mut findings {
             finding.fix = Fix::manual(
@@ -255,6 +273,18 @@ impl Finding {
         fix: Fix,
     ) -> Finding {
         Finding::of(part, part.address(node), message, fix)
+    }
+
+    /// Something about an object that runs no pods, at a node of it that says it.
+    #[expect(dead_code)]
+    fn about<'t>(
+        object: Object<'t>,
+        node: Node<'t>,
+        message: impl Into<String>,
+        fix: Fix,
+    ) -> Finding {
+        let at = object.address(node);
+        Finding { level: Level::Error, message: message.into(), at, container: None, fix }
     }
 
     fn of<'t>(part: impl Part<'t>, at: Pointer, message: impl Into<String>, fix: Fix) -> Finding {

@@ -70,7 +70,7 @@ impl<'t> Container<'t> {
             self.mounted().filter_map(|it| it.at("persistentVolumeClaim/claimName")?.as_str());
         let namespace = inventory.namespace_of(self.pod().object());
         named.find(|name| {
-            inventory.others("PersistentVolumeClaim").any(|claim| {
+            inventory.of_kind("PersistentVolumeClaim").any(|claim| {
                 claim.name() == *name
                     && inventory.namespace_of(claim) == namespace
                     && is_shared(claim.node())

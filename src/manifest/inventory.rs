@@ -9,8 +9,8 @@ use std::{
 };
 
 use super::{
-    Object, Overlay, Pod, Source, config_map::ConfigMaps, kustomize, overlay::Overlays,
-    place::Places, source::text,
+    LOOKED_INTO, Object, Overlay, Pod, Source, config_map::ConfigMaps, kustomize,
+    overlay::Overlays, place::Places, source::text,
 };
 use crate::yaml::{Node, Pointer};
 
@@ -28,8 +28,8 @@ pub struct Inventory<'t> {
     /// What is in those, by the names of what they are laid over.
     patched: HashMap<Cow<'t, str>, Vec<Object<'t>>>,
     accounts: HashMap<Cow<'t, str>, Vec<Object<'t>>>,
-    /// What else may tell something of workloads, by its kind.
-    others: HashMap<Cow<'t, str>, Vec<Object<'t>>>,
+    /// What rules look into, and what else may tell something of workloads, by its kind.
+    by_kind: HashMap<Cow<'t, str>, Vec<Object<'t>>>,
     config_maps: ConfigMaps<'t>,
     places: Places<'t>,
     /// What is granted to accounts, by their name.
@@ -103,7 +103,7 @@ impl<'t> Inventory<'t> {
             names: sources.iter().map(|source| source.name.as_str()).collect(),
             patched: HashMap::new(),
             accounts: HashMap::new(),
-            others: HashMap::new(),
+            by_kind: HashMap::new(),
             config_maps: ConfigMaps::generated(sources),
             places: Places::new(sources),
             grants: HashMap::new(),
@@ -117,18 +117,11 @@ impl<'t> Inventory<'t> {
 
     /// Whether what is said of workloads may depend on it.
     pub(super) fn takes(object: Object<'_>) -> bool {
-        matches!(
-            &*object.kind(),
-            "ServiceAccount"
-                | "RoleBinding"
-                | "ClusterRoleBinding"
-                | "Service"
-                | "LimitRange"
-                | "Kustomization"
-                | "PersistentVolumeClaim"
-                | "ConfigMap"
-        ) || of_openshift(object)
-            || object.kind().ends_with("Transformer")
+        let kind = object.kind();
+        matches!(&*kind, "LimitRange" | "Kustomization" | "PersistentVolumeClaim" | "ConfigMap")
+            || LOOKED_INTO.contains(&&*kind)
+            || of_openshift(object)
+            || kind.ends_with("Transformer")
     }
 
     /// Whether an object seems to be for OpenShift: one that only OpenShift has is in its namespace,
@@ -172,8 +165,9 @@ impl<'t> Inventory<'t> {
                 subjects.for_each(|subject| self.add_subject(object, subject));
             }
             "ConfigMap" => self.config_maps.add(object, self.namespace_of(object)),
-            _ => self.others.entry(object.kind()).or_default().push(object),
+            _ => {}
         }
+        self.by_kind.entry(object.kind()).or_default().push(object);
     }
 
     fn add_subject(&mut self, binding: Object<'t>, subject: Node<'t>) {
@@ -246,10 +240,11 @@ impl<'t> Inventory<'t> {
         object.namespace().or(self.default_namespace.map(Cow::Borrowed))
     }
 
-    /// The objects of a kind that may tell something of workloads: `Service`, `LimitRange`,
-    /// `Kustomization` or `PersistentVolumeClaim`.
-    pub fn others(&self, kind: &str) -> impl Iterator<Item = Object<'t>> {
-        self.others.get(kind).into_iter().flatten().copied()
+    /// The objects of a kind that is [looked into](LOOKED_INTO), or of `LimitRange`,
+    /// `Kustomization` or `PersistentVolumeClaim`, which tell something of workloads; whatever
+    /// their groups.
+    pub fn of_kind(&self, kind: &str) -> impl Iterator<Item = Object<'t>> {
+        self.by_kind.get(kind).into_iter().flatten().copied()
     }
 
     /// The ServiceAccounts of that name and namespace: more than one where the input holds several

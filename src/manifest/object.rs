@@ -3,7 +3,20 @@
 use std::borrow::Cow;
 
 use super::{Pod, Workload, source::text};
-use crate::yaml::{Node, Pointer};
+use crate::yaml::{Node, Pointer, Value, Wish};
+
+/// The kinds that rules look at, besides those that run pods.
+pub const LOOKED_INTO: &[&str] = &[
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "Ingress",
+    "Namespace",
+    "PodSecurityPolicy",
+    "Role",
+    "RoleBinding",
+    "Service",
+    "ServiceAccount",
+];
 
 /// A map with `apiVersion` and `kind`, and where it stands.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +64,26 @@ impl<'t> Object<'t> {
         }
     }
 
+    /// The address within its document of a node within it.
+    pub fn address(self, node: Node<'t>) -> Pointer {
+        node.pointer_below(self.node, self.pointer())
+    }
+
+    /// The wish that a field held this value. Paths are keys that hold no slash.
+    pub fn set(self, path: &str, value: impl Into<Value>) -> Wish {
+        Wish::Set { at: self.pointer().into_join(path), value: value.into() }
+    }
+
+    /// The wish that a list held this item.
+    pub fn include(self, path: &str, value: impl Into<Value>) -> Wish {
+        Wish::Include { at: self.pointer().into_join(path), value: value.into() }
+    }
+
+    /// The wish that there were no such field.
+    pub fn remove(self, path: &str) -> Wish {
+        Wish::Remove { at: self.pointer().into_join(path) }
+    }
+
     /// `apps/v1`
     pub fn api_version(self) -> Cow<'t, str> {
         let version = text(self.node, "apiVersion");
@@ -86,6 +119,11 @@ impl<'t> Object<'t> {
     /// The namespace that it names.
     pub fn namespace(self) -> Option<Cow<'t, str>> {
         self.node.get("metadata").and_then(|metadata| text(metadata, "namespace"))
+    }
+
+    /// Whether rules may have something to say about it.
+    pub fn is_looked_into(self) -> bool {
+        self.workload.is_some() || LOOKED_INTO.contains(&&*self.kind())
     }
 
     /// How it runs pods, if it is of a kind that does.

@@ -31,8 +31,8 @@ pub struct Problem {
 }
 
 impl<'s> Source<'s> {
-    /// Reads no more of a document than its `apiVersion` and `kind`, unless it holds a workload,
-    /// aliases may hide what it holds, or it may be a template. `own` are the kinds that run pods
+    /// Reads no more of a document than its `apiVersion` and `kind`, unless rules look into what it
+    /// holds, aliases may hide that, or it may be a template. `own` are the kinds that run pods
     /// besides those that everyone knows.
     pub fn new(name: impl Into<String>, tree: Tree<'s>, own: &'s [Workload]) -> Source<'s> {
         let shares = may_share(tree.text());
@@ -55,8 +55,8 @@ impl<'s> Source<'s> {
         };
         let unreadable = |error: Error| Problem { document, at: error.at, message: error.message };
         let mut objects = objects_of(root).map(|found| Object::new(found, (0, document), self.own));
-        let holds_workload = objects.any(|object| object.workload().is_some());
-        if !holds_workload && !shares && !braces {
+        let is_looked_into = objects.any(Object::is_looked_into);
+        if !is_looked_into && !shares && !braces {
             return Ok(());
         }
         if let Some(mac) = root.at("sops/mac") {
@@ -75,9 +75,9 @@ impl<'s> Source<'s> {
                 self.expanded.push((document, tree));
                 Ok(())
             }
-            // What is no workload is for others to read; but where one document is a template, what
+            // What no rule looks into is for others to read; but where one document is a template, what
             // stands beside it is part of one.
-            Some(Err(_)) if !holds_workload && !braces => Ok(()),
+            Some(Err(_)) if !is_looked_into && !braces => Ok(()),
             Some(Err(error)) => Err(unreadable(error)),
         }
     }

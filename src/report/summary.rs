@@ -68,15 +68,17 @@ fn seen(review: &Review, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let files = words::count(review.sources.len(), "file");
     let objects = words::count(review.objects, "object");
     let findings = review.findings();
-    let told = match (review.workloads, findings) {
+    let gaps: usize = review.sources.iter().map(|reviewed| reviewed.gaps.len()).sum();
+    let others: usize = review.kinds.values().sum();
+    let looked_into = review.objects.saturating_sub(others + gaps);
+    let workloads = match review.workloads {
+        0 => "no workloads".to_owned(),
+        workloads => words::count(workloads, "workload"),
+    };
+    let told = match (looked_into, findings) {
         (0, 0) => nothing_to_check(review),
-        (workloads, 0) => {
-            let found = look.paint(paint::GOOD, "nothing found");
-            format!("{}: {found}", words::count(workloads, "workload"))
-        }
-        (workloads, _) => {
-            format!("{}: {}", words::count(workloads, "workload"), levels(review, look))
-        }
+        (_, 0) => format!("{workloads}: {}", look.paint(paint::GOOD, "nothing found")),
+        _ => format!("{workloads}: {}", levels(review, look)),
     };
     writeln!(out, "{files}, {objects}, {told}")
 }

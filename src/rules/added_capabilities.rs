@@ -1,6 +1,6 @@
 use super::{
-    BASELINE, Context, Finding, Fix, Level, Profile, Rule, Version, allow_privilege_escalation,
-    capabilities, host_namespaces, quoted,
+    BASELINE, Check, Context, Finding, Fix, Level, Profile, Rule, Version,
+    allow_privilege_escalation, capabilities, host_namespaces, quoted,
 };
 use crate::{
     manifest::{Container, Part as _, Pod},
@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     since: Version::FIRST,
     references: &[BASELINE, "https://man7.org/linux/man-pages/man7/capabilities.7.html"],
     linux: true,
-    check,
+    check: Check::Pod(check),
 };
 
 const ADD: &str = "securityContext/capabilities/add";

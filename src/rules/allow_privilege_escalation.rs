@@ -1,4 +1,4 @@
-use super::{Context, Finding, Fix, Level, Profile, RESTRICTED, Rule, Trust, Version};
+use super::{Check, Context, Finding, Fix, Level, Profile, RESTRICTED, Rule, Trust, Version};
 use crate::manifest::{Container, Part as _, Pod};
 
 pub(super) const RULE: Rule = Rule {
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     since: Version::v1(8),
     references: &[RESTRICTED, "https://docs.kernel.org/userspace-api/no_new_privs.html"],
     linux: true,
-    check,
+    check: Check::Pod(check),
 };
 
 pub(super) const FIELD: &str = "securityContext/allowPrivilegeEscalation";

@@ -1,4 +1,6 @@
-use super::{BASELINE, Context, Finding, Fix, Level, Profile, Rule, Version, run_as_non_root};
+use super::{
+    BASELINE, Check, Context, Finding, Fix, Level, Profile, Rule, Version, run_as_non_root,
+};
 use crate::{
     manifest::{Container, Part, Pod},
     yaml::{Node, Wish},
@@ -14,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     since: Version::FIRST,
     references: &[BASELINE, "https://kubernetes.io/docs/tutorials/security/apparmor/"],
     linux: false,
-    check,
+    check: Check::Pod(check),
 };
 
 const FIELD: &str = "securityContext/appArmorProfile";

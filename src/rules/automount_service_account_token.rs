@@ -1,4 +1,4 @@
-use super::{Context, Finding, Fix, Level, Profile, Rule, Version, token, token::Use};
+use super::{Check, Context, Finding, Fix, Level, Profile, Rule, Version, token, token::Use};
 use crate::{
     manifest::{Object, Part as _, Pod},
     yaml::Node,
@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
         "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#opt-out-of-api-credential-automounting",
     ],
     linux: false,
-    check,
+    check: Check::Pod(check),
 };
 
 const FIELD: &str = "automountServiceAccountToken";

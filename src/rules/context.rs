@@ -46,7 +46,7 @@ pub struct Context<'c> {
 impl<'t> World<'t> {
     /// What there is beside each of the pods of an inventory.
     pub fn new(inventory: &'t Inventory<'t>, settings: &'t Settings) -> World<'t> {
-        let kustomizations = inventory.others("Kustomization");
+        let kustomizations = inventory.of_kind("Kustomization");
         let images = kustomizations.filter_map(|it| it.node().get("images")).flat_map(Node::items);
         let pins = |it: &Node<'_>| it.get("newTag").or_else(|| it.get("digest")).is_some();
         let names = images.filter(pins).filter_map(|it| it.get("name"));

@@ -1,4 +1,4 @@
-use super::{Context, Finding, Fix, Level, Profile, Rule, Version};
+use super::{Check, Context, Finding, Fix, Level, Profile, Rule, Version};
 use crate::manifest::Pod;
 
 pub(super) const RULE: Rule = Rule {
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
         "https://kubernetes.io/docs/concepts/security/service-accounts/#default-service-accounts",
     ],
     linux: false,
-    check,
+    check: Check::Pod(check),
 };
 
 const FIELD: &str = "serviceAccountName";

@@ -1,4 +1,4 @@
-use super::{Context, Finding, Fix, Level, Profile, Rule, Version};
+use super::{Check, Context, Finding, Fix, Level, Profile, Rule, Version};
 use crate::manifest::{Part as _, Pod};
 
 pub(super) const RULE: Rule = Rule {
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
         "https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#PodSpec",
     ],
     linux: false,
-    check,
+    check: Check::Pod(check),
 };
 
 const OLD: &str = "serviceAccount";

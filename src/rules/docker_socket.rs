@@ -1,4 +1,4 @@
-use super::{Context, Finding, Fix, Level, Profile, Rule, Version, host_path_volumes};
+use super::{Check, Context, Finding, Fix, Level, Profile, Rule, Version, host_path_volumes};
 use crate::{
     manifest::{Pod, clean},
     yaml::Node,
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     since: Version::FIRST,
     references: &["https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline"],
     linux: false,
-    check,
+    check: Check::Pod(check),
 };
 
 /// Where runtimes listen; cleaned.

@@ -1,4 +1,6 @@
-use super::{Context, Finding, Fix, Level, Profile, RESTRICTED, Rule, Version, capabilities};
+use super::{
+    Check, Context, Finding, Fix, Level, Profile, RESTRICTED, Rule, Version, capabilities,
+};
 use crate::{
     manifest::{Container, Part as _, Pod},
     yaml::Wish,
@@ -14,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     since: Version::v1(22),
     references: &[RESTRICTED, "https://man7.org/linux/man-pages/man7/capabilities.7.html"],
     linux: true,
-    check,
+    check: Check::Pod(check),
 };
 
 pub(super) const DROP: &str = "securityContext/capabilities/drop";

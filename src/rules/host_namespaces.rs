@@ -1,4 +1,4 @@
-use super::{BASELINE, Context, Finding, Fix, Level, Profile, Rule, Version};
+use super::{BASELINE, Check, Context, Finding, Fix, Level, Profile, Rule, Version};
 use crate::manifest::{Part as _, Pod};
 
 pub(super) const RULE: Rule = Rule {
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     since: Version::FIRST,
     references: &[BASELINE],
     linux: false,
-    check,
+    check: Check::Pod(check),
 };
 
 /// The fields, what they share, and what to check when that ends.

@@ -1,4 +1,4 @@
-use super::{BASELINE, Context, Finding, Fix, Level, Profile, Rule, Version, docker_socket};
+use super::{BASELINE, Check, Context, Finding, Fix, Level, Profile, Rule, Version, docker_socket};
 use crate::{
     manifest::{Part as _, Pod, is_system},
     yaml::{Node, Wish},
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     since: Version::FIRST,
     references: &[BASELINE, "https://kubernetes.io/docs/concepts/storage/volumes/#hostpath"],
     linux: false,
-    check,
+    check: Check::Pod(check),
 };
 
 fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {

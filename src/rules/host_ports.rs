@@ -1,4 +1,4 @@
-use super::{BASELINE, Context, Finding, Fix, Level, Profile, Role, Rule, Version};
+use super::{BASELINE, Check, Context, Finding, Fix, Level, Profile, Role, Rule, Version};
 use crate::{
     manifest::{Container, Object, Part as _, Pod},
     yaml::{Node, Wish},
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     since: Version::FIRST,
     references: &[BASELINE, "https://kubernetes.io/docs/concepts/configuration/overview/#services"],
     linux: false,
-    check,
+    check: Check::Pod(check),
 };
 
 fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
@@ -68,7 +68,7 @@ fn service<'t>(pod: Pod<'_>, port: Node<'_>, context: &Context<'t>) -> Option<Ob
         Some(aim) => port.get("name").is_some_and(|name| name.text() == aim.text()),
         None => false,
     };
-    let services = inventory.others("Service").filter(|service| service.group().is_empty());
+    let services = inventory.of_kind("Service").filter(|service| service.group().is_empty());
     let mut leading = services.filter(|service| {
         let spec = |key: &str| service.node().at("spec").and_then(|spec| spec.get(key));
         let is_its = |(key, value): (Node<'_>, Node<'_>)| {

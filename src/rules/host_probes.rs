@@ -1,6 +1,8 @@
 use serde_json::json;
 
-use super::{BASELINE, Context, Finding, Fix, Level, Profile, Rule, Version, host_namespaces};
+use super::{
+    BASELINE, Check, Context, Finding, Fix, Level, Profile, Rule, Version, host_namespaces,
+};
 use crate::{
     manifest::{Container, Part as _, Pod},
     yaml::Node,
@@ -19,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
         "https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/",
     ],
     linux: false,
-    check,
+    check: Check::Pod(check),
 };
 
 const HANDLERS: &[&str] = &[

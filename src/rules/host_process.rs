@@ -1,4 +1,4 @@
-use super::{BASELINE, Context, Finding, Fix, Level, Profile, Rule, Version};
+use super::{BASELINE, Check, Context, Finding, Fix, Level, Profile, Rule, Version};
 use crate::manifest::{Part, Pod};
 
 pub(super) const RULE: Rule = Rule {
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
         "https://kubernetes.io/docs/tasks/configure-pod-container/create-hostprocess-pod/",
     ],
     linux: false,
-    check,
+    check: Check::Pod(check),
 };
 
 const FIELD: &str = "securityContext/windowsOptions/hostProcess";

@@ -1,4 +1,4 @@
-use super::{Context, Finding, Fix, Level, Profile, Rule, Version};
+use super::{Check, Context, Finding, Fix, Level, Profile, Rule, Version};
 use crate::manifest::{Part as _, Pod};
 
 pub(super) const RULE: Rule = Rule {
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     since: Version::FIRST,
     references: &["https://kubernetes.io/docs/concepts/containers/images/#image-pull-policy"],
     linux: false,
-    check,
+    check: Check::Pod(check),
 };
 
 const FIELD: &str = "imagePullPolicy";

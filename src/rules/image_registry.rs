@@ -1,4 +1,4 @@
-use super::{Context, Finding, Fix, Level, Profile, Rule, Version, registries::Origin};
+use super::{Check, Context, Finding, Fix, Level, Profile, Rule, Version, registries::Origin};
 use crate::{
     manifest::{Container, Part as _, Pod},
     yaml::Node,
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     since: Version::FIRST,
     references: &["https://kubernetes.io/docs/concepts/containers/images/#image-names"],
     linux: false,
-    check,
+    check: Check::Pod(check),
 };
 
 fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
@@ -52,7 +52,7 @@ fn mend(container: Container<'_>, mirrored: String, context: &Context<'_>) -> Fi
 /// Whether a kustomization that is at hand looks for the image under the name that it has.
 fn is_renamed(container: Container<'_>, context: &Context<'_>) -> bool {
     let image = container.image();
-    let kustomizations = context.inventory.others("Kustomization");
+    let kustomizations = context.inventory.of_kind("Kustomization");
     let mut images = kustomizations.filter_map(|it| it.node().get("images")).flat_map(Node::items);
     images.any(|it| {
         let rest = it.get("name").and_then(|name| Some(image.strip_prefix(&*name.text())?.len()));

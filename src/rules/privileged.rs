@@ -1,4 +1,4 @@
-use super::{BASELINE, Context, Finding, Fix, Level, Profile, Rule, Version};
+use super::{BASELINE, Check, Context, Finding, Fix, Level, Profile, Rule, Version};
 use crate::{
     manifest::{Container, Part as _, Pod},
     yaml::Wish,
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     since: Version::FIRST,
     references: &[BASELINE],
     linux: true,
-    check,
+    check: Check::Pod(check),
 };
 
 const FIELD: &str = "securityContext/privileged";

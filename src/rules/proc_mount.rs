@@ -1,4 +1,4 @@
-use super::{BASELINE, Context, Finding, Fix, Level, Profile, Rule, Version, run_as_user};
+use super::{BASELINE, Check, Context, Finding, Fix, Level, Profile, Rule, Version, run_as_user};
 use crate::manifest::{Container, Part as _, Pod};
 
 pub(super) const RULE: Rule = Rule {
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
         "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/#proc-access",
     ],
     linux: false,
-    check,
+    check: Check::Pod(check),
 };
 
 const FIELD: &str = "securityContext/procMount";

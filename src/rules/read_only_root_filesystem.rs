@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::{Context, Finding, Fix, Level, Profile, Rule, Scratch, Version};
+use super::{Check, Context, Finding, Fix, Level, Profile, Rule, Scratch, Version};
 use crate::manifest::{Container, Part as _, Pod};
 
 pub(super) const RULE: Rule = Rule {
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     since: Version::FIRST,
     references: &["https://kubernetes.io/docs/tasks/configure-pod-container/security-context/"],
     linux: true,
-    check,
+    check: Check::Pod(check),
 };
 
 pub(super) const FIELD: &str = "securityContext/readOnlyRootFilesystem";

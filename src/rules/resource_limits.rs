@@ -1,4 +1,4 @@
-use super::{Context, Finding, Fix, Level, Profile, Rule, Version, names};
+use super::{Check, Context, Finding, Fix, Level, Profile, Rule, Version, names};
 use crate::{
     manifest::{List, Part as _, Pod},
     yaml::Node,
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     since: Version::FIRST,
     references: &["https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/"],
     linux: false,
-    check,
+    check: Check::Pod(check),
 };
 
 const LIMIT: &str = "resources/limits/memory";
@@ -42,7 +42,7 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
 fn has_default(pod: Pod<'_>, context: &Context<'_>) -> bool {
     let inventory = context.inventory;
     let namespace = inventory.namespace_of(pod.object());
-    inventory.others("LimitRange").any(|range| {
+    inventory.of_kind("LimitRange").any(|range| {
         let mut limits = range.node().at("spec/limits").into_iter().flat_map(Node::items);
         inventory.namespace_of(range) == namespace
             && limits.any(|limit| {

@@ -1,5 +1,5 @@
 use super::{
-    Context, Finding, Fix, Level, Profile, RESTRICTED, Root, Rule, Version, names,
+    Check, Context, Finding, Fix, Level, Profile, RESTRICTED, Root, Rule, Version, names,
     run_as::{self, Sorted},
     run_as_user,
 };
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     since: Version::FIRST,
     references: &[RESTRICTED],
     linux: false,
-    check,
+    check: Check::Pod(check),
 };
 
 const FIELD: &str = "securityContext/runAsNonRoot";

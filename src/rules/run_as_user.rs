@@ -1,4 +1,4 @@
-use super::{Context, Finding, Fix, Level, Profile, RESTRICTED, Rule, Version, names};
+use super::{Check, Context, Finding, Fix, Level, Profile, RESTRICTED, Rule, Version, names};
 use crate::manifest::{Container, Part as _, Pod};
 
 pub(super) const RULE: Rule = Rule {
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
         "https://kubernetes.io/docs/concepts/workloads/pods/user-namespaces/",
     ],
     linux: false,
-    check,
+    check: Check::Pod(check),
 };
 
 const FIELD: &str = "securityContext/runAsUser";

@@ -1,4 +1,4 @@
-use super::{Context, Finding, Fix, Level, Profile, RESTRICTED, Rule, Version, names};
+use super::{Check, Context, Finding, Fix, Level, Profile, RESTRICTED, Rule, Version, names};
 use crate::manifest::{Part, Pod};
 
 pub(super) const RULE: Rule = Rule {
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     since: Version::FIRST,
     references: &[RESTRICTED, "https://kubernetes.io/docs/reference/node/seccomp/"],
     linux: true,
-    check,
+    check: Check::Pod(check),
 };
 
 const PROFILE: &str = "securityContext/seccompProfile";

@@ -1,5 +1,5 @@
 use super::{
-    BASELINE, Context, Finding, Fix, Level, Profile, Rule, Version, apparmor_profile, quoted,
+    BASELINE, Check, Context, Finding, Fix, Level, Profile, Rule, Version, apparmor_profile, quoted,
 };
 use crate::{
     manifest::{Container, Part, Pod},
@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
         "https://kubernetes.io/docs/tasks/configure-pod-container/security-context/",
     ],
     linux: false,
-    check,
+    check: Check::Pod(check),
 };
 
 const FIELD: &str = "securityContext/seLinuxOptions";

@@ -1,4 +1,4 @@
-use super::{Context, Finding, Fix, Level, Profile, Rule, Version};
+use super::{Check, Context, Finding, Fix, Level, Profile, Rule, Version};
 use crate::manifest::{Container, Part as _, Pod};
 
 pub(super) const RULE: Rule = Rule {
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
         "https://kubernetes.io/docs/tutorials/services/connect-applications-service/#environment-variables",
     ],
     linux: false,
-    check,
+    check: Check::Pod(check),
 };
 
 const FIELD: &str = "enableServiceLinks";

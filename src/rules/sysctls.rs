@@ -1,6 +1,8 @@
 use std::borrow::Cow;
 
-use super::{BASELINE, Context, Finding, Fix, Level, Profile, Rule, Version, low_port, quoted};
+use super::{
+    BASELINE, Check, Context, Finding, Fix, Level, Profile, Rule, Version, low_port, quoted,
+};
 use crate::{
     manifest::{Part as _, Pod},
     yaml::{Node, Wish},
@@ -16,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     since: Version::FIRST,
     references: &[BASELINE, "https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/"],
     linux: false,
-    check,
+    check: Check::Pod(check),
 };
 
 const FIELD: &str = "securityContext/sysctls";

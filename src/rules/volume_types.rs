@@ -1,4 +1,6 @@
-use super::{Context, Finding, Fix, Level, Profile, RESTRICTED, Rule, Version, host_path_volumes};
+use super::{
+    Check, Context, Finding, Fix, Level, Profile, RESTRICTED, Rule, Version, host_path_volumes,
+};
 use crate::{manifest::Pod, yaml::Node};
 
 pub(super) const RULE: Rule = Rule {
@@ -11,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     since: Version::FIRST,
     references: &[RESTRICTED, "https://kubernetes.io/docs/concepts/storage/volumes/"],
     linux: false,
-    check,
+    check: Check::Pod(check),
 };
 
 const ALLOWED: &[&str] = &[

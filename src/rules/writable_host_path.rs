@@ -1,4 +1,4 @@
-use super::{Context, Finding, Fix, Level, Profile, Rule, Version, docker_socket};
+use super::{Check, Context, Finding, Fix, Level, Profile, Rule, Version, docker_socket};
 use crate::{
     manifest::{Container, Part as _, Pod, clean},
     yaml::{Node, Wish},
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     since: Version::FIRST,
     references: &["https://kubernetes.io/docs/concepts/storage/volumes/#hostpath"],
     linux: false,
-    check,
+    check: Check::Pod(check),
 };
 
 /// What is mounted to be read; what lies below each too.
