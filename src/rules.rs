@@ -14,6 +14,7 @@ mod deprecated_service_account_field;
 mod docker_socket;
 mod drop_capabilities;
 mod evidence;
+mod finding;
 mod given;
 mod host_namespaces;
 mod host_path_volumes;
@@ -50,17 +51,15 @@ mod token;
 mod volume_types;
 mod writable_host_path;
 
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
-use crate::{
-    manifest::{Container, Object, Part, Pod},
-    yaml::{Node, Pointer, Wish},
-};
+use crate::manifest::{Container, Object, Pod};
 
 use self::{identity::Identity, root::Root, scratch::Scratch};
 
 pub use context::{Context, World};
 pub use evidence::{Evidence, Role};
+pub use finding::{Beyond, Finding, Fix, Level, Missing, Tie, Trust};
 pub use overrides::Override;
 pub use registries::Registries;
 pub use settings::{Platform, Settings};
@@ -139,58 +138,6 @@ pub enum Check {
     Object(&'static [&'static str], fn(Object<'_>, &World<'_>) -> Vec<Finding>),
 }
 
-/// How much a finding matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
-    /// Asks for a person's value, or tells a fact.
-    Note,
-    /// Hardening beyond the Pod Security Standards.
-    Warning,
-    /// Violates a Pod Security Standard, or opens a known hole.
-    Error,
-}
-
-/// How far a fix may be trusted, least first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Trust {
-    /// Someone must decide, or give a value; shown, never written.
-    Manual,
-    /// Right for most workloads; may stop one that leans on what is taken away.
-    Risky,
-    /// Cannot stop the workload, or evidence shows that it keeps running.
-    Safe,
-}
-
-/// One thing, in one place, that is not as it should be.
-#[derive(Clone, Debug)]
-pub struct Finding {
-    /// How much it matters.
-    pub level: Level,
-    /// What is wrong; a fragment in lower case, names in backticks.
-    pub message: String,
-    /// The node to look at, within its document: the line that is wrong, or what should hold it.
-    pub at: Pointer,
-    /// The container that it is about, if it is about one.
-    pub container: Option<String>,
-    /// What would mend it.
-    pub fix: Fix,
-}
-
-/// What would mend a finding: all of it or nothing.
-#[derive(Clone, Debug)]
-pub struct Fix {
-    /// How far it may be trusted.
-    pub trust: Trust,
-    /// What it changes; empty if it is for a person to mend.
-    pub wishes: Vec<Wish>,
-    /// Why it may be trusted that far, and what to check; for `Manual`: what a person has to do,
-    /// and what stands in the way.
-    pub reason: Cow<'static, str>,
-    /// What it rests on, or what stands in its way; empty unless [`Settings::evidence`] is asked
-    /// for.
-    pub evidence: Vec<Evidence>,
-}
-
 /// Everything that is wrong with one object and its pods, by all rules that run.
 ///
 /// What something else is to complete, and workloads with a [gap](Object::gap), have no findings.
@@ -252,76 +199,6 @@ fn look(rule: &Rule, pod: Pod<'_>, silent: bool, context: &Context<'_>) -> Vec<F
         }
     }
     findings
-}
-
-impl Finding {
-    /// A violation of a Pod Security Standard: at the field if it stands there, else at the pod or
-    /// the container that should hold it.
-    fn at<'t>(part: impl Part<'t>, field: &str, message: impl Into<String>, fix: Fix) -> Finding {
-        let at = match part.at(field) {
-            Some(_) => part.pointer().into_join(field),
-            None => part.pointer(),
-        };
-        Finding::of(part, at, message, fix)
-    }
-
-    /// The same at a node that says it.
-    fn on<'t>(
-        part: impl Part<'t>,
-        node: Node<'t>,
-        message: impl Into<String>,
-        fix: Fix,
-    ) -> Finding {
-        Finding::of(part, part.address(node), message, fix)
-    }
-
-    /// Something about an object that runs no pods, at a node of it that says it.
-    #[expect(dead_code)]
-    fn about<'t>(
-        object: Object<'t>,
-        node: Node<'t>,
-        message: impl Into<String>,
-        fix: Fix,
-    ) -> Finding {
-        let at = object.address(node);
-        Finding { level: Level::Error, message: message.into(), at, container: None, fix }
-    }
-
-    fn of<'t>(part: impl Part<'t>, at: Pointer, message: impl Into<String>, fix: Fix) -> Finding {
-        let container = part.container().map(|container| container.name().into_owned());
-        Finding { level: Level::Error, message: message.into(), at, container, fix }
-    }
-
-    /// The same, but no Pod Security Standard asks for it.
-    fn warning(self) -> Finding {
-        Finding { level: Level::Warning, ..self }
-    }
-
-    /// The same, and it waits for what a person has to say.
-    fn note(self) -> Finding {
-        Finding { level: Level::Note, ..self }
-    }
-}
-
-impl Fix {
-    /// One that cannot stop the workload.
-    fn safe(wishes: impl Into<Vec<Wish>>, reason: impl Into<Cow<'static, str>>) -> Fix {
-        Fix::new(Trust::Safe, wishes.into(), reason.into())
-    }
-
-    /// One that may stop the workload; the reason says what to check.
-    fn risky(wishes: impl Into<Vec<Wish>>, reason: impl Into<Cow<'static, str>>) -> Fix {
-        Fix::new(Trust::Risky, wishes.into(), reason.into())
-    }
-
-    /// One that a person has to make; the reason says what stands in the way.
-    fn manual(reason: impl Into<Cow<'static, str>>) -> Fix {
-        Fix::new(Trust::Manual, Vec::new(), reason.into())
-    }
-
-    fn new(trust: Trust, wishes: Vec<Wish>, reason: Cow<'static, str>) -> Fix {
-        Fix { trust, wishes, reason, evidence: Vec::new() }
-    }
 }
 
 /// ``container `a` ``, ``containers `a` and `b` ``, ``containers `a`, `b` and 3 more``.

@@ -1,8 +1,6 @@
 use serde_json::json;
 
-use super::{
-    BASELINE, Check, Context, Finding, Fix, Level, Profile, Rule, Version, host_namespaces,
-};
+use super::{BASELINE, Check, Context, Finding, Fix, Level, Profile, Rule, Version};
 use crate::{
     manifest::{Container, Part as _, Pod},
     yaml::Node,
@@ -52,7 +50,7 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
 }
 
 fn fix(container: Container<'_>, path: &str, host: &str, context: &Context<'_>) -> Fix {
-    if host_namespaces::stays(container.pod(), "hostNetwork", context) {
+    if super::host_namespaces::stays(container.pod(), "hostNetwork", context) {
         return Fix::manual(
             "In the network of its node it may listen at this address only: let it listen at the \
              node's own, or probe it by `exec`.",

@@ -312,7 +312,7 @@ impl Draft {
 
     fn finish(self) -> Fix {
         let Draft { trust, wishes, reasons, evidence } = self;
-        Fix { trust, wishes, reason: reasons.join(" ").into(), evidence }
+        Fix { evidence, ..Fix::new(trust, wishes, reasons.join(" ").into()) }
     }
 }
 
