@@ -24,7 +24,7 @@ fn layers() -> Vec<String> {
 
 /// The order of the whole house, built and yet to be built.
 const DESIGN: [&str; 11] = [
-    "text", "yaml", "manifest", "images", "network", "rules", "generate", "plan", "review",
+    "text", "yaml", "manifest", "images", "network", "generate", "rules", "plan", "review",
     "report", "host",
 ];
 
