@@ -206,6 +206,7 @@ fn make(tree: &Tree<'_>, subjects: &[Subject], entries: &mut [Entry]) -> Option<
     let lend = |(_, entry): &mut (usize, &mut Entry)| Group {
         document: subjects[entry.subject].document,
         wishes: std::mem::take(&mut entry.finding.fix.wishes),
+        beside: Vec::new(),
     };
     let groups: Vec<Group> = asked.iter_mut().map(lend).collect();
     let edited = yaml::edit(tree, &groups);

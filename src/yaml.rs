@@ -25,7 +25,7 @@ mod patch;
 
 use std::{borrow::Cow, fmt};
 
-pub use edit::{Edited, Group, edit};
+pub use edit::{Beside, Edited, Group, edit};
 pub use operations::{operations, operations_below};
 pub use parse::{MAX_DEPTH, TOO_DEEP};
 pub use patch::{PatchError, PatchFile, Patched, Warning, patch};

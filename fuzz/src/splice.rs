@@ -69,7 +69,7 @@ fn group(tree: &Tree<'_>, choice: &[u8]) -> Group {
         2 => Wish::Insert { at, value },
         _ => Wish::Remove { at },
     };
-    Group { document, wishes: vec![wish] }
+    Group { document, wishes: vec![wish], beside: Vec::new() }
 }
 
 fn nodes(root: Node<'_>) -> Vec<Node<'_>> {

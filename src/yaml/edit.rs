@@ -2,20 +2,29 @@
 //!
 //! In: a [`Tree`] and [`Group`]s of wishes. Out: the edited text, and which groups are not in it.
 
+mod beside;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+pub use beside::Beside;
+
 use super::{
-    Cannot, Node, Reading, Refusal, Trail, Tree, Value, Wish, operations, outline::Scope, splice,
+    Cannot, Node, Reading, Refusal, Trail, Tree, Value, Wish, operations,
+    outline::Scope,
+    splice,
+    splice::{Side, may_stand},
 };
 use crate::text::{Edit, Edits};
 
-/// Wishes on one document that are fulfilled together or not at all.
+/// Wishes on one document, and for others beside it, that are fulfilled together or not at all.
 #[derive(Clone, Debug)]
 pub struct Group {
     /// The document, counted from 0.
     pub document: usize,
     /// What should be.
     pub wishes: Vec<Wish>,
+    /// What should stand beside it.
+    pub beside: Vec<Beside>,
 }
 
 /// A text that was edited, and proven to say what was wished and nothing else.
@@ -25,8 +34,8 @@ pub struct Edited {
     pub edits: Edits,
     /// The text after it.
     pub text: String,
-    /// The bytes of that text at which the wishes that were fulfilled show, each with the index of
-    /// its group; first byte first.
+    /// The bytes of that text at which the wishes that were fulfilled and the documents that are new
+    /// show, each with the index of its group; first byte first.
     pub landings: Vec<(usize, usize)>,
     /// What could not be done, by the index of its group; in the order of the groups.
     pub refused: Vec<(usize, Refusal)>,
@@ -97,6 +106,7 @@ impl Batch<'_> {
             self.refuse_all(document, Refusal { kind: Cannot::Missing, at, message });
             return None;
         }
+        self.clear_sides(document);
         loop {
             match self.spliced(document, &self.documents[&document]) {
                 Ok(edits) => return Some(edits),
@@ -104,6 +114,27 @@ impl Batch<'_> {
                     self.refused.push((group, refusal));
                     self.keep(document, |kept| kept != group);
                 }
+            }
+        }
+    }
+
+    /// Refuses the groups of a document beside which no others can be written.
+    fn clear_sides(&mut self, document: usize) {
+        let asks = |&group: &usize| !self.groups[group].beside.is_empty();
+        let asking: Vec<usize> = self.documents[&document].iter().copied().filter(asks).collect();
+        if asking.is_empty() {
+            return;
+        }
+        let [before, behind] =
+            [Side::Before, Side::Behind].map(|side| may_stand(self.tree, document, side).err());
+        for group in asking {
+            let refusals = self.groups[group].beside.iter().map(|beside| match beside {
+                Beside::Before(_) => &before,
+                Beside::Behind(_) => &behind,
+            });
+            if let Some(refusal) = refusals.flatten().next() {
+                self.refused.push((group, refusal.clone()));
+                self.keep(document, |kept| kept != group);
             }
         }
     }
@@ -127,33 +158,43 @@ impl Batch<'_> {
         // Whether there are edits, of each document that was drafted.
         let edited: BTreeMap<usize, bool> =
             drafts.iter().map(|(&document, edits)| (document, !edits.is_empty())).collect();
+        let kept = drafts.keys().flat_map(|document| &self.documents[document]);
+        let new = beside::gather(self.groups, kept.copied());
         // Edits of two documents never overlap: it is one that contradicts itself.
-        let edits = Edits::new(drafts.into_values().flatten().collect())
+        let edits = Edits::new(beside::write(self.tree, &new, drafts))
             .map_err(|pair| Some(self.document_at(pair.0.span.start)))?;
         let text = edits.apply(self.tree.text());
         let mut landings = Vec::new();
-        let mut left = self.tree.roots().enumerate();
+        let mut left = self.tree.roots().enumerate().peekable();
+        let beside: BTreeSet<usize> = new.iter().map(|new| new.document).collect();
+        let mut new = new.iter().peekable();
         // Where the document ends that was read last, if its bytes alone say that it is the same.
         let mut end = None;
         // One of them is there at a time: of a large file there may be very many.
         for after in Tree::documents(&text).map_err(|_| None)? {
             let after = after.map_err(|_| None)?;
-            let (Some((document, was)), Some(is)) = (left.next(), after.root(0)) else {
-                return Err(None);
-            };
+            let Some(is) = after.root(0) else { return Err(None) };
             if end.take().is_some_and(|end| end != after.documents[0].start as usize) {
                 return Err(None);
             }
+            let above = left.peek().map_or(self.tree.documents.len(), |(document, _)| *document);
+            if let Some(new) = new.next_if(|new| new.above() == above) {
+                landings.extend(new.landings(is).ok_or(Some(new.document))?);
+                continue;
+            }
+            let Some((document, was)) = left.next() else { return Err(None) };
             let edited = edited.get(&document).copied();
             if edited.is_some_and(|edited| !self.is_wished(document, was, is, edited)) {
                 return Err(Some(document));
             }
-            if edited != Some(true) {
+            // What is there before new lines, or behind them, was compared as a whole.
+            if edited != Some(true) && !beside.contains(&document) {
                 end = self.same_until(document, &after)?;
             }
             self.land(document, (was, is), &edits, &mut landings);
         }
-        if left.next().is_some() || end.is_some_and(|end| end != text.len()) {
+        let is_short = left.next().is_some() || new.next().is_some();
+        if is_short || end.is_some_and(|end| end != text.len()) {
             return Err(None);
         }
         landings.sort_unstable();

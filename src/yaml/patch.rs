@@ -273,7 +273,11 @@ impl Work {
     fn fulfil(&mut self, operation: Option<usize>, wishes: Vec<Wish>) -> Result<(), PatchError> {
         // The text was parsed before, and what was edited since was parsed to prove it.
         let tree = Tree::parse(&self.text).map_err(PatchError::Unreadable)?;
-        let alone = |wish: &Wish| Group { document: self.document, wishes: vec![wish.clone()] };
+        let alone = |wish: &Wish| Group {
+            document: self.document,
+            wishes: vec![wish.clone()],
+            beside: Vec::new(),
+        };
         let groups: Vec<Group> = wishes.iter().map(alone).collect();
         let edited = edit(&tree, &groups);
         drop(tree);

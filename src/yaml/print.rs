@@ -115,6 +115,17 @@ impl Layout<'_> {
         printer.split()
     }
 
+    /// All of a document, without a break at its end.
+    pub(super) fn document(&self, value: &Value) -> String {
+        let mut printer = Printer::new(self, Kind::Plain);
+        match value {
+            Value::Object(map) if !map.is_empty() => printer.entries(map, 0, true, true),
+            Value::Array(items) if !items.is_empty() => printer.items(items, 0, true, true),
+            _ => printer.inline(value, 0, 0, true),
+        }
+        printer.out
+    }
+
     /// The entry of a map whose keys stand at `column`.
     pub(super) fn entry(&self, key: &str, value: &Value, column: usize) -> String {
         let mut printer = Printer::new(self, Kind::Plain);

@@ -2,6 +2,7 @@
 //!
 //! In: a [`Tree`] and [`Wish`]es on one of its documents. Out: [`Edit`]s to its text.
 
+mod beside;
 mod block;
 mod cuts;
 mod flow;
@@ -13,6 +14,7 @@ mod want;
 
 use std::{borrow::Cow, cell::OnceCell, cmp::Ordering};
 
+pub(super) use self::beside::{Side, beside, may_stand};
 use self::{cuts::Cuts, shared::Shared, style::Style, want::Want};
 use super::{Cannot, Kind, Node, Refusal, Tree, Value, Wish, index};
 use crate::text::Edit;

@@ -69,6 +69,6 @@ fn a_document_stays_if_all_wishes_on_it_are_refused() {
     let tree = Tree::parse("2\n").unwrap();
     let at = Pointer::parse("/a/0").unwrap();
     let wishes = vec![Wish::Insert { at, value: 1.into() }];
-    let edited = edit(&tree, &[Group { document: 0, wishes }]);
+    let edited = edit(&tree, &[Group { document: 0, wishes, beside: Vec::new() }]);
     assert_eq!((edited.text.as_str(), edited.refused.len()), ("2\n", 1));
 }

@@ -2,6 +2,7 @@
 #![allow(unreachable_pub, clippy::unwrap_used, clippy::print_stderr)]
 
 mod admission;
+mod beside;
 mod cli;
 mod config;
 mod corpus;

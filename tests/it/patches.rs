@@ -253,7 +253,7 @@ fn patches_that_do_not_apply_say_where_and_why() {
 }
 
 fn group(wish: Wish) -> Group {
-    Group { document: 0, wishes: vec![wish] }
+    Group { document: 0, wishes: vec![wish], beside: Vec::new() }
 }
 
 fn at(pointer: &str) -> Pointer {
@@ -298,6 +298,7 @@ fn wishes_on_what_cannot_be_read_are_refused() {
     let set = |document, pointer| Group {
         document,
         wishes: vec![Wish::Set { at: at(pointer), value: json!(2) }],
+        beside: Vec::new(),
     };
     let edited = edit(&tree, &[set(0, "/b"), set(1, "/c"), set(2, "/d")]);
     let kinds: Vec<(usize, Cannot)> =

@@ -164,8 +164,10 @@ fn judge(dice: &mut Dice, text: &str, values: Option<&Vec<Option<Value>>>, file:
         ended.unjudged = wishes.len();
         return ended;
     };
-    let groups: Vec<Group> =
-        wishes.iter().map(|wish| Group { document, wishes: vec![wish.clone()] }).collect();
+    let groups: Vec<Group> = wishes
+        .iter()
+        .map(|wish| Group { document, wishes: vec![wish.clone()], beside: Vec::new() })
+        .collect();
     let edited = edit(&tree, &groups);
     for (_, refusal) in &edited.refused {
         *ended.refused.entry((by_rule(refusal), kind(refusal))).or_default() += 1;
@@ -267,7 +269,7 @@ fn unsettled(text: &str, document: usize, wishes: &[Wish]) -> Option<String> {
         return None;
     }
     let tree = Tree::parse(text).unwrap();
-    let again = edit(&tree, &[Group { document, wishes: wishes.to_vec() }]);
+    let again = edit(&tree, &[Group { document, wishes: wishes.to_vec(), beside: Vec::new() }]);
     let settled = again.edits.is_empty() && again.refused.is_empty();
     (!settled).then(|| format!("not settled: {:?} {:?}", again.edits, again.refused))
 }
@@ -288,7 +290,7 @@ fn dependent(tree: &Tree<'_>, document: usize, wishes: &[Wish], text: &str) -> O
         return None;
     }
     let wishes = wishes.iter().rev().cloned().collect();
-    let other = edit(tree, &[Group { document, wishes }]);
+    let other = edit(tree, &[Group { document, wishes, beside: Vec::new() }]);
     let sorted = |text: &str| {
         let mut bytes = text.as_bytes().to_vec();
         bytes.sort_unstable();

@@ -1,0 +1,283 @@
+//! New documents beside those of a text: where a careful person would have put them.
+
+use seaworthy::yaml::{Beside, Cannot, Group, Pointer, Tree, Value, Wish, edit};
+use serde_json::json;
+
+/// A document, a side of it, and the name of a new document that should stand there.
+type Ask = (usize, fn(Value) -> Beside, &'static str);
+
+const BEFORE: fn(Value) -> Beside = Beside::Before;
+const BEHIND: fn(Value) -> Beside = Beside::Behind;
+
+/// A text, what is asked for beside its documents, and the text after it.
+const CASES: &[(&str, &str, &[Ask], &str)] = &[
+    (
+        "what stands around a separator stays there",
+        "# head\n---\n# one\na: 1\n# end of one\n\n---\n# two\na: 2\n# end of two\n",
+        &[(0, BEFORE, "x"), (1, BEFORE, "s"), (1, BEHIND, "z")],
+        "# head\n---\nnew: x\n---\n# one\na: 1\n# end of one\n\n---\nnew: s\n---\n# two\na: 2\n\
+         # end of two\n---\nnew: z\n",
+    ),
+    (
+        "a first document without a separator gets one",
+        "a: 1\n---\na: 2\n",
+        &[(0, BEFORE, "x"), (0, BEHIND, "s")],
+        "new: x\n---\na: 1\n---\nnew: s\n---\na: 2\n",
+    ),
+    (
+        "comments that touch a document are its own, others the head of the file",
+        "# head\n\n# more\n  \n# about a\n  # its a\na: 1\n",
+        &[(0, BEFORE, "x")],
+        "# head\n\n# more\n  \nnew: x\n---\n# about a\n  # its a\na: 1\n",
+    ),
+    (
+        "all comments may be a document's own",
+        "\n# about a\na: 1\n",
+        &[(0, BEFORE, "x")],
+        "\nnew: x\n---\n# about a\na: 1\n",
+    ),
+    (
+        "a head may be all there is above",
+        "# head\n\na: 1\n",
+        &[(0, BEFORE, "x")],
+        "# head\n\nnew: x\n---\na: 1\n",
+    ),
+    (
+        "a license is the file's even where it touches the document",
+        "# Copyright The Authors\n# SPDX-License-Identifier: MIT\na: 1\n",
+        &[(0, BEFORE, "x")],
+        "# Copyright The Authors\n# SPDX-License-Identifier: MIT\nnew: x\n---\na: 1\n",
+    ),
+    (
+        "what must be the first line is the first line",
+        "#!/usr/bin/env -S kubectl apply -f\n# about a\na: 1\n",
+        &[(0, BEFORE, "x")],
+        "#!/usr/bin/env -S kubectl apply -f\nnew: x\n---\n# about a\na: 1\n",
+    ),
+    (
+        "a schema is that of the document that follows, and of no other",
+        "# head\n\n# yaml-language-server: $schema=https://x.y/z.json\n\n# about a\na: 1\n",
+        &[(0, BEFORE, "x")],
+        "# head\n\nnew: x\n---\n# yaml-language-server: $schema=https://x.y/z.json\n\n# about a\na: 1\n",
+    ),
+    (
+        "a byte order mark comes first",
+        "\u{feff}# about a\na: 1\n",
+        &[(0, BEFORE, "x"), (0, BEHIND, "s")],
+        "\u{feff}new: x\n---\n# about a\na: 1\n---\nnew: s\n",
+    ),
+    (
+        "a byte order mark comes before a separator too",
+        "\u{feff}---\na: 1\n",
+        &[(0, BEFORE, "x")],
+        "\u{feff}---\nnew: x\n---\na: 1\n",
+    ),
+    (
+        "what stands on the line of a separator stays on it",
+        "--- # one\na: 1\n--- {a: 2}\n--- !t\na: 3\n--- |\n  text\n",
+        &[(0, BEFORE, "v"), (1, BEFORE, "w"), (2, BEFORE, "x"), (3, BEFORE, "s"), (3, BEHIND, "z")],
+        "---\nnew: v\n--- # one\na: 1\n---\nnew: w\n--- {a: 2}\n---\nnew: x\n--- !t\na: 3\n---\n\
+         new: s\n--- |\n  text\n---\nnew: z\n",
+    ),
+    (
+        "a last line without an end gets one",
+        "a: 1\n# end",
+        &[(0, BEHIND, "x"), (0, BEHIND, "s")],
+        "a: 1\n# end\n---\nnew: x\n---\nnew: s\n",
+    ),
+    (
+        "a last line without an end may hold all there is",
+        "a: |-\n  b",
+        &[(0, BEHIND, "x")],
+        "a: |-\n  b\n---\nnew: x\n",
+    ),
+    (
+        "an end that is said stays where it is",
+        "a: 1\n...\n# c\n---\na: 2\n...\n",
+        &[(0, BEHIND, "x"), (1, BEHIND, "s")],
+        "a: 1\n...\n# c\n---\nnew: x\n---\na: 2\n...\n---\nnew: s\n",
+    ),
+    (
+        "lines end as their neighbors do",
+        "a: 1\r\n---\r\na: 2\r\n",
+        &[(0, BEFORE, "x"), (1, BEFORE, "s"), (1, BEHIND, "z")],
+        "new: x\r\n---\r\na: 1\r\n---\r\nnew: s\r\n---\r\na: 2\r\n---\r\nnew: z\r\n",
+    ),
+    (
+        "documents that say nothing count",
+        "---\n---\n# nothing\n---\na: 1\n---\n",
+        &[(0, BEFORE, "w"), (1, BEFORE, "x"), (2, BEHIND, "s"), (3, BEHIND, "z")],
+        "---\nnew: w\n---\n---\nnew: x\n---\n# nothing\n---\na: 1\n---\nnew: s\n---\n---\nnew: z\n",
+    ),
+    (
+        "equal ones are written once, before the first and behind the last who ask",
+        "a: 0\n---\na: 1\n---\na: 2\n---\na: 3\n",
+        &[(2, BEFORE, "x"), (1, BEFORE, "x"), (1, BEHIND, "s"), (2, BEHIND, "s"), (1, BEHIND, "s")],
+        "a: 0\n---\nnew: x\n---\na: 1\n---\na: 2\n---\nnew: s\n---\na: 3\n",
+    ),
+    (
+        "what is asked for on both sides stands before",
+        "a: 0\n---\na: 1\n",
+        &[(0, BEHIND, "x"), (1, BEFORE, "x")],
+        "a: 0\n---\nnew: x\n---\na: 1\n",
+    ),
+    (
+        "different ones keep the order in which they were asked for",
+        "a: 0\n---\na: 1\n",
+        &[(1, BEFORE, "z"), (0, BEHIND, "w"), (1, BEFORE, "x"), (1, BEFORE, "s"), (0, BEHIND, "v")],
+        "a: 0\n---\nnew: w\n---\nnew: v\n---\nnew: z\n---\nnew: x\n---\nnew: s\n---\na: 1\n",
+    ),
+];
+
+#[test]
+fn new_documents_stand_where_they_would_have_been_typed() {
+    for (name, before, asks, after) in CASES {
+        let tree = Tree::parse(*before).unwrap();
+        let groups: Vec<Group> = asks
+            .iter()
+            .map(|(document, beside, name)| Group {
+                document: *document,
+                wishes: Vec::new(),
+                beside: vec![beside(json!({"new": name}))],
+            })
+            .collect();
+        let edited = edit(&tree, &groups);
+        assert_eq!(edited.refused, [], "{name}");
+        assert_eq!(edited.text, *after, "{name}");
+        assert_eq!(edited.edits.apply(before), *after, "{name}");
+        let mut landed = vec![false; groups.len()];
+        for (byte, group) in edited.landings {
+            let line = format!("new: {}", asks[group].2);
+            assert!(edited.text[byte..].starts_with(&line), "{name}: {byte} of {group}");
+            landed[group] = true;
+        }
+        assert!(landed.iter().all(|landed| *landed), "{name}: {landed:?}");
+    }
+}
+
+#[test]
+fn new_documents_are_written_as_the_others_are() {
+    let account = json!({
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {"name": "on", "labels": {"a/b": "1e3", "empty": ""}},
+        "automountServiceAccountToken": false,
+        "imagePullSecrets": [{"name": "a", "x": 1.0}, {"name": "b"}],
+        "text": "one\ntwo\n",
+    });
+    let group = |beside| Group { document: 0, wishes: Vec::new(), beside: vec![beside] };
+    let text = "spec:\n    containers:\n      -   name: x\n";
+    let groups = [group(Beside::Before(account.clone())), group(Beside::Behind(json!([])))];
+    let edited = edit(&Tree::parse(text).unwrap(), &groups);
+    let new = "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n    name: \"on\"\n    labels:\n        \
+               a/b: \"1e3\"\n        empty: \"\"\nautomountServiceAccountToken: false\n\
+               imagePullSecrets:\n  -   name: a\n      x: 1\n  -   name: b\ntext: |\n    one\n    two\n";
+    assert_eq!(edited.text, format!("{new}---\n{text}---\n[]\n"));
+    // A whole number is one, however it was made.
+    let mut same = account;
+    same["imagePullSecrets"][0]["x"] = json!(1);
+    let groups = [groups[0].clone(), group(Beside::Before(same))];
+    let edited = edit(&Tree::parse(text).unwrap(), &groups);
+    assert_eq!(edited.text, format!("{new}---\n{text}"));
+    assert_eq!(edited.landings.len(), 2);
+}
+
+fn at(pointer: &str) -> Pointer {
+    Pointer::parse(pointer).unwrap()
+}
+
+#[test]
+fn wishes_and_new_documents_come_true_together() {
+    let text = "- # c\n  a: 1\n- b\n--- {l: [\n # own\n x]}\n---\nz: 1\nq: 1";
+    let tree = Tree::parse(text).unwrap();
+    let new = |name: &str| json!({"new": name});
+    let insert = |pointer, value| Wish::Insert { at: at(pointer), value };
+    let groups = [
+        Group {
+            document: 0,
+            wishes: vec![insert("/0", json!("first")), insert("/2", json!("last"))],
+            beside: vec![Beside::Before(new("u")), Beside::Behind(new("v"))],
+        },
+        Group {
+            document: 1,
+            wishes: vec![Wish::Set { at: at("/l"), value: json!(1) }],
+            beside: vec![Beside::Before(new("w"))],
+        },
+        Group {
+            document: 2,
+            wishes: vec![
+                Wish::Remove { at: at("/q") },
+                Wish::Set { at: at("/x"), value: json!(2) },
+            ],
+            beside: vec![Beside::Behind(new("x"))],
+        },
+    ];
+    let edited = edit(&tree, &groups);
+    assert_eq!(edited.refused, []);
+    assert_eq!(
+        edited.text,
+        "new: u\n---\n- first\n- # c\n  a: 1\n- b\n- last\n---\nnew: v\n---\nnew: w\n--- {l:\n # own\n 1}\n\
+         ---\nz: 1\nx: 2\n---\nnew: x\n"
+    );
+}
+
+#[test]
+fn what_has_no_place_for_others_is_refused() {
+    let cases = [
+        (" {\"a\": 1}\n", "one value in brackets", [0, 1]),
+        ("[a]", "one value in brackets", [0, 1]),
+        ("a: 1\r# c\r", "lines that end with", [0, 1]),
+        ("a: |\n  b", "a line break that it does not have", [1, 1]),
+        ("a:\n- >+\n  b", "a line break that it does not have", [1, 1]),
+        ("%YAML 1.1\n---\na: 1\n", "`%` directives", [0, 0]),
+    ];
+    for (text, reason, sides) in cases {
+        let tree = Tree::parse(text).unwrap();
+        for (side, beside) in [BEFORE, BEHIND].into_iter().enumerate() {
+            let beside = vec![beside(json!({"new": 1}))];
+            let wishes = vec![Wish::Set { at: at("/a"), value: json!(2) }];
+            let edited = edit(&tree, &[Group { document: 0, wishes, beside }]);
+            if !sides.contains(&side) {
+                assert_eq!(edited.refused, [], "{text:?}");
+                continue;
+            }
+            let [(0, refusal)] = &edited.refused[..] else { panic!("{text:?}: {edited:?}") };
+            assert_eq!(refusal.kind, Cannot::Layout, "{text:?}");
+            assert!(refusal.message.contains(reason), "{text:?}: {}", refusal.message);
+            assert!(edited.text == text && edited.edits.is_empty(), "{text:?}");
+        }
+    }
+    let text = "a: 1\n...\n%YAML 1.1\n---\na: 2\n";
+    let group = |document, beside: fn(Value) -> Beside| Group {
+        document,
+        wishes: Vec::new(),
+        beside: vec![beside(json!({"new": document}))],
+    };
+    let groups = [group(0, BEFORE), group(0, BEHIND), group(1, BEFORE), group(1, BEHIND)];
+    let edited = edit(&Tree::parse(text).unwrap(), &groups);
+    let refused: Vec<(usize, Cannot)> =
+        edited.refused.iter().map(|(group, refusal)| (*group, refusal.kind)).collect();
+    assert_eq!(refused, [(1, Cannot::Layout), (2, Cannot::Layout)]);
+    assert_eq!(edited.text, format!("new: 0\n---\n{text}---\nnew: 1\n"));
+}
+
+#[test]
+fn a_group_comes_true_with_its_new_documents_or_not_at_all() {
+    let text = "a: {{ x }}\n---\na: &a {b: 1}\nc: *a\n---\na: 1\n";
+    let new = json!({"new": 1});
+    let group = |document, pointer| Group {
+        document,
+        wishes: vec![Wish::Set { at: at(pointer), value: json!(2) }],
+        beside: vec![Beside::Before(new.clone()), Beside::Before(json!({"of": document}))],
+    };
+    let unread =
+        Group { document: 0, wishes: Vec::new(), beside: vec![Beside::Before(new.clone())] };
+    let groups = [unread, group(1, "/a/b"), group(2, "/a"), group(3, "/a")];
+    let edited = edit(&Tree::parse(text).unwrap(), &groups);
+    let refused: Vec<(usize, Cannot)> =
+        edited.refused.iter().map(|(group, refusal)| (*group, refusal.kind)).collect();
+    assert_eq!(refused, [(0, Cannot::Unreadable), (1, Cannot::Shared), (3, Cannot::Missing)]);
+    // It stands before the first of those that are kept.
+    let kept = text.replace("---\na: 1", "---\nnew: 1\n---\nof: 2\n---\na: 2");
+    assert_eq!(edited.text, kept);
+}
