@@ -2,6 +2,10 @@
 //!
 //! In: what an object is to say. Out: a [`Value`] to be printed or written beside others.
 
+mod account;
+
+pub use account::Account;
+
 use serde::Serialize;
 use serde_json::Map;
 

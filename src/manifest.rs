@@ -28,7 +28,7 @@ pub use container::{Container, List};
 pub use inventory::{Binding, Inventory, OpenShift};
 pub use kustomize::{is_kustomization, join, reads};
 pub use need::is_system;
-pub use object::{LOOKED_INTO, Object};
+pub use object::{LOOKED_INTO, Object, Site};
 pub use overlay::Overlay;
 pub use part::Part;
 pub use place::Place;

@@ -5,18 +5,20 @@
 
 mod impact;
 mod operations;
+mod ties;
 
 use std::{borrow::Cow, cell::OnceCell, fmt};
 
 pub use impact::Impact;
 pub(crate) use impact::look_again;
 pub use operations::Operations;
+pub(crate) use ties::settle;
 
 use crate::{
-    manifest::Object,
-    rules::{Finding, Rule, Trust},
+    manifest::{Object, Site},
+    rules::{Finding, Missing, Rule, Trust},
     text::{Edits, Lines, Position},
-    yaml::{self, Cannot, Group, Node, Pointer, Refusal, Trail, Tree},
+    yaml::{self, Beside, Cannot, Group, Node, Pointer, Refusal, Trail, Tree, Wish},
 };
 
 /// What is to be done about one source. Law: every finding is one entry, mended or held.
@@ -39,6 +41,8 @@ pub struct Subject {
     pub document: usize,
     /// Its address there.
     pub pointer: Pointer,
+    /// What others can be written beside it.
+    pub site: Site,
     /// `apps/v1`
     pub api_version: String,
     /// `Deployment`
@@ -92,6 +96,11 @@ pub enum Hold {
         by: Box<str>,
         /// What comes out; a fragment, maybe with sentences behind it.
         why: Box<str>,
+    },
+    /// It goes only with the fix of another object, which is not written.
+    Untied {
+        /// What to call that.
+        without: Box<str>,
     },
     /// The text cannot be edited so.
     Refused {
@@ -185,7 +194,7 @@ impl<'t> Draft<'t> {
 
 /// What becomes of a finding, if the text can be edited.
 pub(crate) fn judge(finding: &Finding, trust: Trust) -> Fate {
-    if finding.fix.trust == Trust::Manual || finding.fix.wishes.is_empty() {
+    if finding.fix.trust == Trust::Manual || !finding.fix.changes() {
         return Fate::Held(Hold::Manual);
     }
     match finding.fix.trust < trust {
@@ -203,14 +212,22 @@ fn make(tree: &Tree<'_>, subjects: &[Subject], entries: &mut [Entry]) -> Option<
         return None;
     }
     // The wishes are lent to the groups: there may be very many of them.
-    let lend = |(_, entry): &mut (usize, &mut Entry)| Group {
-        document: subjects[entry.subject].document,
-        wishes: std::mem::take(&mut entry.finding.fix.wishes),
-        beside: Vec::new(),
+    let lend = |(_, entry): &mut (usize, &mut Entry)| {
+        let subject = &subjects[entry.subject];
+        let fix = &mut entry.finding.fix;
+        let mut group = Group {
+            document: subject.document,
+            wishes: std::mem::take(&mut fix.wishes),
+            beside: Vec::new(),
+        };
+        fix.objects().iter().for_each(|missing| subject.place(missing, &mut group));
+        group
     };
+    let lent: Vec<usize> = asked.iter().map(|(_, entry)| entry.finding.fix.wishes.len()).collect();
     let groups: Vec<Group> = asked.iter_mut().map(lend).collect();
     let edited = yaml::edit(tree, &groups);
-    for ((_, entry), group) in asked.iter_mut().zip(groups) {
+    for (((_, entry), mut group), lent) in asked.iter_mut().zip(groups).zip(lent) {
+        group.wishes.truncate(lent);
         entry.finding.fix.wishes = group.wishes;
     }
     let mut lines = None;
@@ -263,6 +280,7 @@ impl Hold {
             Hold::Manual => "",
             Hold::Untrusted => "without `--safe` it is written",
             Hold::Overlaid { .. } => "change what the kustomization lays over it first",
+            Hold::Untied { .. } => "see there what keeps it",
             Hold::Refused { refusal, .. } => match refusal.kind {
                 Cannot::Shared => "change what the anchor holds, or write the value out here",
                 Cannot::Duplicate => "remove all but one of the equal keys",
@@ -318,12 +336,29 @@ impl Subject {
         }
     }
 
+    /// Adds to a group of its document what is missing beside it.
+    fn place(&self, missing: &Missing, group: &mut Group) {
+        let value = missing.object.clone();
+        match (self.site, missing.before) {
+            (Site::Item, true) => {
+                group.wishes.push(Wish::Insert { at: self.pointer.clone(), value });
+            }
+            (Site::Item, false) => {
+                let at = self.pointer.parent().unwrap_or_default();
+                group.wishes.push(Wish::Include { at, value });
+            }
+            (Site::Document | Site::Closed, true) => group.beside.push(Beside::Before(value)),
+            (Site::Document | Site::Closed, false) => group.beside.push(Beside::Behind(value)),
+        }
+    }
+
     /// What to call an object.
     pub fn of(object: Object<'_>) -> Subject {
         let pods = object.pods();
         Subject {
             document: object.document(),
             pointer: object.pointer(),
+            site: object.site(),
             api_version: object.api_version().into_owned(),
             kind: object.kind().into_owned(),
             namespace: object.namespace().map(Cow::into_owned),

@@ -3,6 +3,7 @@
 //! In: [`Source`]s and [`Settings`]. Out: a [`Review`], in which every source has one [`Outcome`]
 //! and every finding is mended or held.
 
+mod only;
 mod overlays;
 mod source;
 
@@ -13,11 +14,12 @@ use std::{
 
 use rayon::prelude::*;
 
+pub use only::Only;
 pub use source::{Cause, Problem, Skip, Source};
 
 use crate::{
     manifest::{self, Inventory, Object, Workload, is_kustomization, join, reads},
-    plan::{Draft, Operations, Plan, Subject, look_again},
+    plan::{Draft, Operations, Plan, Subject, look_again, settle},
     rules::{self, Trust, World},
     text::{Lines, Position},
     yaml::{TOO_DEEP, Tree},
@@ -36,17 +38,6 @@ pub struct Settings {
     pub operations: bool,
     /// The kinds that run pods besides those that everyone knows.
     pub workloads: Vec<Workload>,
-}
-
-/// Which objects are looked at; an empty list lets all pass.
-#[derive(Clone, Debug, Default)]
-pub struct Only {
-    /// In one of these namespaces.
-    pub namespaces: Vec<String>,
-    /// Of one of these kinds, in any case.
-    pub kinds: Vec<String>,
-    /// With one of these names.
-    pub names: Vec<String>,
 }
 
 /// Everything there is to say. Laws: each source has one outcome; findings = mended + held.
@@ -120,6 +111,12 @@ struct Said {
     seen: Seen,
 }
 
+/// The same, with the objects that the plan speaks of, while others may still have a say in it.
+struct Spoken<'t> {
+    said: Said,
+    subjects: Vec<Object<'t>>,
+}
+
 /// What to do about a text that Kubernetes would not read.
 const UNREADABLE: &str = "correct it: `kubectl` would not read it either";
 
@@ -153,8 +150,12 @@ fn look(sources: &[Source], settings: &Settings) -> Vec<Said> {
         })
         .collect();
     let indices: Vec<usize> = (0..parsed.len()).collect();
-    let said = each(&indices, |&index| say(&parsed[index], objects[index], &world, settings));
-    let mut said = said.into_iter();
+    let mut spoken = each(&indices, |&index| say(&parsed[index], objects[index], &world, settings));
+    let mut plans: Vec<&mut Plan> = spoken.iter_mut().map(|spoken| &mut spoken.said.plan).collect();
+    for index in settle(&mut plans) {
+        plans[index].edit(parsed[index].tree());
+    }
+    let mut said = conclude(spoken, settings).into_iter();
     let mut next = || said.next().expect("every source that was opened was looked at, in order");
     opened.into_iter().map(|opened| opened.err().map_or_else(&mut next, |said| *said)).collect()
 }
@@ -210,29 +211,29 @@ fn open<'s>(
     let objects: Vec<Object<'_>> = opened.objects(0).collect();
     let alone = Inventory::new(&[], settings.rules.default_namespace.as_deref());
     let world = World::new(&alone, &settings.rules);
-    Err(say(&opened, &objects, &world, settings).into())
+    Err(say(&opened, &objects, &world, settings).conclude(settings).into())
 }
 
 /// Runs the rules over the objects of one source, and plans what becomes of the findings.
-fn say(
-    source: &manifest::Source<'_>,
-    objects: &[Object<'_>],
+fn say<'s>(
+    source: &'s manifest::Source<'_>,
+    objects: &[Object<'s>],
     world: &World<'_>,
     settings: &Settings,
-) -> Said {
+) -> Spoken<'s> {
     if let Err(error) = source.tree().separators()
         && !objects.is_empty()
     {
         let problem = Problem::new(Cause::Meaning, error.message, UNREADABLE);
         let lines = Lines::new(source.tree().text());
-        return Said::refused(vec![problem.at(error.at, &lines)]);
+        return Said::refused(vec![problem.at(error.at, &lines)]).into();
     }
     let mut said = Said::new(Outcome::Clean);
     said.problems = problems(source);
     // `{{ .Values.name }}` is YAML: a map whose key is a map.
     let places = said.problems.iter().filter_map(|problem| problem.at);
     if let Some(skip) = source::template(source.tree().text(), places) {
-        return Said::new(Outcome::PassedOver(skip));
+        return Said::new(Outcome::PassedOver(skip)).into();
     }
     let lines = OnceCell::new();
     let mut draft = Draft::new(source.tree(), settings.trust);
@@ -269,24 +270,50 @@ fn say(
         }
         said.plan.edit(source.tree());
     }
-    if let Some(change) = &said.plan.change
-        && said.plan.subjects.iter().any(|subject| subject.refusal.is_some())
-    {
-        look_again(&mut said.plan.subjects, &change.text, &settings.workloads);
-    }
-    if settings.operations {
-        said.plan.operations = Some(Operations::of(&said.plan, &with_findings));
-    }
     said.outcome = match () {
-        _ if said.plan.change.is_some() => Outcome::Changed,
-        _ if !said.problems.is_empty() => Outcome::Refused,
-        _ if !said.plan.entries.is_empty() => Outcome::Held,
         _ if objects.is_empty() => Outcome::PassedOver(Skip::NoObject),
         _ if selected == 0 => Outcome::PassedOver(Skip::NotSelected),
         _ if selected == said.gaps.len() => Outcome::PassedOver(Skip::Partial),
         _ => Outcome::Clean,
     };
-    said
+    Spoken { said, subjects: with_findings }
+}
+
+/// Concludes what is said of each source, on all processors if anything takes time.
+fn conclude(spoken: Vec<Spoken<'_>>, settings: &Settings) -> Vec<Said> {
+    match settings.operations {
+        true => spoken.into_par_iter().map(|spoken| spoken.conclude(settings)).collect(),
+        false => spoken.into_iter().map(|spoken| spoken.conclude(settings)).collect(),
+    }
+}
+
+impl From<Said> for Spoken<'_> {
+    fn from(said: Said) -> Self {
+        Spoken { said, subjects: Vec::new() }
+    }
+}
+
+impl Spoken<'_> {
+    /// Says what comes of the plan, which does not change any more.
+    fn conclude(self, settings: &Settings) -> Said {
+        let Spoken { mut said, subjects } = self;
+        let plan = &mut said.plan;
+        if let Some(change) = &plan.change
+            && plan.subjects.iter().any(|subject| subject.refusal.is_some())
+        {
+            look_again(&mut plan.subjects, &change.text, &settings.workloads);
+        }
+        if settings.operations {
+            plan.operations = Some(Operations::of(plan, &subjects));
+        }
+        said.outcome = match () {
+            _ if plan.change.is_some() => Outcome::Changed,
+            _ if !said.problems.is_empty() => Outcome::Refused,
+            _ if !plan.entries.is_empty() => Outcome::Held,
+            _ => said.outcome,
+        };
+        said
+    }
 }
 
 fn problems(source: &manifest::Source<'_>) -> Vec<Problem> {
@@ -311,23 +338,6 @@ fn gap(
     let (node, _) = root.walk(&object.pointer());
     let position = lines.position(node.span().start);
     Gap { subject: Subject::of(object), position, reason }
-}
-
-impl Only {
-    fn lets(&self, object: Object<'_>, default_namespace: Option<&str>) -> bool {
-        let among = |list: &[String], it: &str| list.is_empty() || list.iter().any(|its| its == it);
-        if !self.namespaces.is_empty() {
-            let named = object.namespace();
-            let namespace = named.as_deref().or(default_namespace).unwrap_or_default();
-            if !among(&self.namespaces, namespace) {
-                return false;
-            }
-        }
-        let kind = object.kind();
-        let kinds =
-            self.kinds.is_empty() || self.kinds.iter().any(|it| it.eq_ignore_ascii_case(&kind));
-        kinds && (self.names.is_empty() || among(&self.names, &object.name()))
-    }
 }
 
 impl Said {

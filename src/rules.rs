@@ -9,6 +9,7 @@ mod automount_service_account_token;
 mod capabilities;
 mod condition;
 mod context;
+mod default_account_binding;
 mod default_service_account;
 mod deprecated_service_account_field;
 mod docker_socket;
@@ -26,6 +27,7 @@ mod image_pull_policy;
 mod image_registry;
 mod image_tag;
 mod local_storage;
+mod leave;
 mod low_port;
 mod overrides;
 mod own_folder;
@@ -71,6 +73,7 @@ pub static RULES: &[&Rule] = &[
     &allow_privilege_escalation::RULE,
     &apparmor_profile::RULE,
     &automount_service_account_token::RULE,
+    &default_account_binding::RULE,
     &default_service_account::RULE,
     &deprecated_service_account_field::RULE,
     &docker_socket::RULE,

@@ -118,7 +118,15 @@ impl<'t> Inventory<'t> {
     /// Whether what is said of workloads may depend on it.
     pub(super) fn takes(object: Object<'_>) -> bool {
         let kind = object.kind();
-        matches!(&*kind, "LimitRange" | "Kustomization" | "PersistentVolumeClaim" | "ConfigMap")
+        const TELLING: &[&str] = &[
+            "AuthorizationPolicy",
+            "ConfigMap",
+            "Kustomization",
+            "LimitRange",
+            "MeshTLSAuthentication",
+            "PersistentVolumeClaim",
+        ];
+        TELLING.contains(&&*kind)
             || LOOKED_INTO.contains(&&*kind)
             || of_openshift(object)
             || kind.ends_with("Transformer")
@@ -240,9 +248,8 @@ impl<'t> Inventory<'t> {
         object.namespace().or(self.default_namespace.map(Cow::Borrowed))
     }
 
-    /// The objects of a kind that is [looked into](LOOKED_INTO), or of `LimitRange`,
-    /// `Kustomization` or `PersistentVolumeClaim`, which tell something of workloads; whatever
-    /// their groups.
+    /// The objects of a kind that is [looked into](LOOKED_INTO) or tells something of workloads;
+    /// whatever their groups.
     pub fn of_kind(&self, kind: &str) -> impl Iterator<Item = Object<'t>> {
         self.by_kind.get(kind).into_iter().flatten().copied()
     }
@@ -256,6 +263,16 @@ impl<'t> Inventory<'t> {
     ) -> impl Iterator<Item = Object<'t>> {
         let named = self.accounts.get(name).into_iter().flatten().copied();
         named.filter(move |account| self.namespace_of(*account).as_deref() == namespace)
+    }
+
+    /// The ServiceAccounts of that name, in whatever namespaces.
+    pub fn accounts_named(&self, name: &str) -> impl Iterator<Item = Object<'t>> {
+        self.accounts.get(name).into_iter().flatten().copied()
+    }
+
+    /// Whether any binding names an account so, in whatever namespace.
+    pub fn is_granted(&self, account: &str) -> bool {
+        self.grants.contains_key(account)
     }
 
     pub(super) fn places(&self) -> &Places<'t> {

@@ -29,6 +29,17 @@ pub struct Object<'t> {
     item: Option<usize>,
 }
 
+/// Where an object stands, for those that are to be written beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Site {
+    /// It is a document, and others can be written around it.
+    Document,
+    /// It is an item of a list of any objects.
+    Item,
+    /// It is an item of a list of its kind, or part of something else.
+    Closed,
+}
+
 impl<'t> Object<'t> {
     /// `own` are the kinds that run pods besides those that everyone knows.
     pub(super) fn new(
@@ -61,6 +72,15 @@ impl<'t> Object<'t> {
         match (self.item, self.node.parent()) {
             (Some(item), Some(list)) => list.pointer().child(item.to_string()),
             _ => self.node.pointer(),
+        }
+    }
+
+    /// What others can be written beside it.
+    pub fn site(self) -> Site {
+        match (self.item, self.list()) {
+            (Some(_), Some(list)) if text(list, "kind").as_deref() == Some("List") => Site::Item,
+            (None, _) if self.node.parent().is_none() => Site::Document,
+            _ => Site::Closed,
         }
     }
 

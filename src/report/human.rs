@@ -84,6 +84,7 @@ fn told_of(entry: &Entry) -> impl Ord + '_ {
         Fate::Held(Hold::Refused { position, refusal }) => {
             (3, Some((Some(*position), refusal.message.clone())))
         }
+        Fate::Held(Hold::Untied { without }) => (5, Some((None, without.to_string()))),
         Fate::Held(Hold::Overlaid { by, why }) => (4, Some((None, format!("{by}: {why}")))),
     };
     let fix = &finding.fix;
@@ -91,7 +92,9 @@ fn told_of(entry: &Entry) -> impl Ord + '_ {
 }
 
 fn wishes(entry: &Entry) -> Vec<String> {
-    entry.finding.fix.wishes.iter().map(words::wish).collect()
+    let fix = &entry.finding.fix;
+    let written = fix.objects().iter().map(|missing| words::missing(&missing.object));
+    written.chain(fix.wishes.iter().map(words::wish)).collect()
 }
 
 fn told(
@@ -124,7 +127,7 @@ fn told(
             line(trusted, style, reason)?;
             line("", paint::FAINT, hold.advice())
         }
-        Fate::Held(hold @ (Hold::Refused { .. } | Hold::Overlaid { .. })) => {
+        Fate::Held(hold @ (Hold::Refused { .. } | Hold::Overlaid { .. } | Hold::Untied { .. })) => {
             let text = format!("{}; {}", words::obstacle(hold), hold.advice());
             line("held", paint::HELD, &text)?;
             for (index, wish) in wishes.iter().enumerate() {

@@ -5,6 +5,7 @@
 //! The format is a promise, so its types and words stand here, and not where the core changes them.
 
 mod evidence;
+mod fix;
 mod words;
 
 use std::{
@@ -13,13 +14,13 @@ use std::{
     io::{self, Write},
 };
 
-use evidence::Evidence;
+use fix::{Fix, Hold};
 use json_patch::{Patch, PatchOperation};
 use serde::{Serialize, Serializer};
 
-use super::{Done, Mode, summary::held};
+use super::{Done, Mode};
 use crate::{
-    plan::{self, Entry, Fate, Operations, Subject},
+    plan::{Entry, Fate, Operations, Subject},
     review::{self, Gap, Outcome, Review, Reviewed, Settings},
     rules::Trust,
     text::Position,
@@ -174,23 +175,6 @@ struct Finding<'r> {
     message: &'r str,
     fix: Fix<'r>,
     held: Option<Hold>,
-}
-
-#[derive(Serialize)]
-struct Fix<'r> {
-    trust: &'static str,
-    reason: &'r str,
-    operations: &'r [PatchOperation],
-    evidence: Vec<Evidence<'r>>,
-}
-
-#[derive(Serialize)]
-struct Hold {
-    cause: &'static str,
-    line: Option<usize>,
-    column: Option<usize>,
-    message: String,
-    advice: &'static str,
 }
 
 /// A list that is made while it is written.
@@ -348,32 +332,12 @@ impl<'r> Finding<'r> {
             object: Name::of(subject),
             container: finding.container.as_deref(),
             message: &finding.message,
-            fix: Fix {
-                trust: finding.fix.trust.name(),
-                reason: &finding.fix.reason,
-                operations,
-                evidence: finding.fix.evidence.iter().map(Evidence::of).collect(),
-            },
+            fix: Fix::of(&finding.fix, operations),
             held: match &entry.fate {
                 Fate::Mended => None,
                 Fate::Held(hold) => Some(Hold::of(hold)),
             },
         }
-    }
-}
-
-impl Hold {
-    fn of(hold: &plan::Hold) -> Hold {
-        let (cause, position, message) = match hold {
-            plan::Hold::Manual => ("manual", None, held(hold).to_owned()),
-            plan::Hold::Untrusted => ("untrusted", None, held(hold).to_owned()),
-            plan::Hold::Overlaid { .. } => ("overlay", None, super::words::obstacle(hold)),
-            plan::Hold::Refused { position, refusal } => {
-                (words::refusal(refusal.kind), Some(*position), refusal.message.clone())
-            }
-        };
-        let (line, column) = place(position);
-        Hold { cause, line, column, message, advice: hold.advice() }
     }
 }
 

@@ -169,6 +169,7 @@ pub(super) fn held(hold: &Hold) -> &'static str {
         Hold::Manual => "for a person to decide",
         Hold::Untrusted => "risky, and only safe ones were asked for",
         Hold::Overlaid { .. } => "would not stand under a kustomization",
+        Hold::Untied { .. } => "tied to what is held",
         Hold::Refused { .. } => "cannot be edited in place",
     }
 }

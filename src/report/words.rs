@@ -32,6 +32,7 @@ pub(super) fn obstacle(hold: &Hold) -> String {
     match hold {
         Hold::Manual | Hold::Untrusted => String::new(),
         Hold::Overlaid { by, why } => format!("under `{by}`, {}", why.trim_end_matches('.')),
+        Hold::Untied { without } => format!("it goes only with {without}, which is not written"),
         Hold::Refused { position, refusal } => format!("{} ({position})", refusal.message),
     }
 }
@@ -44,6 +45,17 @@ pub(super) fn wish(wish: &Wish) -> String {
         Wish::Include { value, .. } => format!("{at}: include {}", short(value)),
         Wish::Insert { value, .. } => format!("{at}: insert {}", short(value)),
         Wish::Remove { .. } => format!("{at}: remove"),
+    }
+}
+
+/// What is written that was missing: `new ServiceAccount shop/web`.
+pub(super) fn missing(object: &Value) -> String {
+    let word = |at: &str| object.pointer(at).and_then(Value::as_str);
+    let (kind, name) =
+        (word("/kind").unwrap_or_default(), word("/metadata/name").unwrap_or_default());
+    match word("/metadata/namespace") {
+        Some(namespace) => format!("new {kind} {namespace}/{name}"),
+        None => format!("new {kind} {name}"),
     }
 }
 

@@ -3,11 +3,12 @@
 //! In: an [`Inventory`], [`Settings`] and a [`Pod`]. Out: a [`Context`], which answers once and for
 //! all rules what several of them ask.
 
-use std::{borrow::Cow, cell::OnceCell, collections::HashSet};
+use std::{borrow::Cow, cell::OnceCell, collections::HashSet, sync::OnceLock};
 
 use super::{
     Fix, Platform, Settings, Trust,
     identity::{Identity, Obstacle},
+    leave::Sharers,
     privileged,
     root::Root,
     run_as,
@@ -26,6 +27,7 @@ pub struct World<'t> {
     pub settings: &'t Settings,
     /// The images whose version a kustomization that is at hand names, as it calls them.
     pinned: HashSet<Cow<'t, str>>,
+    sharers: OnceLock<Sharers>,
 }
 
 /// What else there is, for one pod, and what is known of its containers.
@@ -34,7 +36,7 @@ pub struct Context<'c> {
     pub inventory: &'c Inventory<'c>,
     /// What is wanted.
     pub settings: &'c Settings,
-    world: &'c World<'c>,
+    pub(super) world: &'c World<'c>,
     /// What follows is in the order of the containers.
     images: &'c [Option<Image<'c>>],
     identities: Vec<Result<Identity<'c>, Obstacle>>,
@@ -50,7 +52,13 @@ impl<'t> World<'t> {
         let images = kustomizations.filter_map(|it| it.node().get("images")).flat_map(Node::items);
         let pins = |it: &Node<'_>| it.get("newTag").or_else(|| it.get("digest")).is_some();
         let names = images.filter(pins).filter_map(|it| it.get("name"));
-        World { inventory, settings, pinned: names.map(Node::text).collect() }
+        let pinned = names.map(Node::text).collect();
+        World { inventory, settings, pinned, sharers: OnceLock::new() }
+    }
+
+    /// The workloads that run as `default`.
+    pub(super) fn sharers(&self) -> &Sharers {
+        self.sharers.get_or_init(|| Sharers::of(self.inventory))
     }
 
     /// What is known of the images of a pod's containers, in their order.

@@ -1,5 +1,10 @@
-use super::{Check, Context, Finding, Fix, Level, Profile, Rule, Version};
-use crate::manifest::Pod;
+use super::{
+    Check, Context, Finding, Fix, Level, Missing, Profile, Rule, Tie, Version,
+    automount_service_account_token, default_account_binding,
+    leave::{self, Leave},
+    token::Use,
+};
+use crate::manifest::{Part as _, Pod};
 
 pub(super) const RULE: Rule = Rule {
     id: "default-service-account",
@@ -17,27 +22,47 @@ pub(super) const RULE: Rule = Rule {
 };
 
 const FIELD: &str = "serviceAccountName";
+const TOKEN: &str = "automountServiceAccountToken";
 
 fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
     // The API server refuses the mirror of a static pod that names one.
     if pod.account() != "default" || pod.is_static() {
         return Vec::new();
     }
-    let inventory = context.inventory;
-    let bindings = inventory.bindings_of(pod.object(), "default");
-    let named = bindings.first().filter(|binding| binding.certain);
-    let Some(binding) = named else {
-        let fix = Fix::manual(
-            "Make a ServiceAccount for it, with `automountServiceAccountToken: false` unless it \
-             speaks to the API server, and name that here.",
-        );
-        return vec![Finding::at(pod, FIELD, "the pod shares the account `default`", fix).note()];
+    let bindings = context.inventory.bindings_of(pod.object(), "default");
+    let bound = bindings.first().filter(|binding| binding.certain);
+    let message = match bound {
+        Some(binding) => format!(
+            "the pod shares the account `default`, to which `{}` gives rights",
+            binding.name
+        ),
+        None => "the pod shares the account `default`".to_owned(),
     };
-    let (kind, name) = (&binding.kind, &binding.name);
-    let message = format!("the pod shares the account `default`, to which `{name}` gives rights");
-    let fix = Fix::manual(format!(
-        "Make a ServiceAccount for it and name that here; then name it in {kind} `{name}` instead \
-         of `default`, if this is the pod that needs the rights."
-    ));
-    vec![Finding::at(pod, FIELD, message, fix).warning()]
+    match leave::leave(pod.object(), context.world) {
+        Ok(leave) => vec![Finding::at(pod, FIELD, message, mend(pod, leave, context)).warning()],
+        Err(why) => {
+            let finding = Finding::at(pod, FIELD, message, Fix::manual(why));
+            vec![if bound.is_some() { finding.warning() } else { finding.note() }]
+        }
+    }
+}
+
+fn mend(pod: Pod<'_>, leave: Leave<'_>, context: &Context<'_>) -> Fix {
+    let Leave { mut account, bindings } = leave;
+    let mut wishes = vec![pod.set(FIELD, &*account.name)];
+    // The new account says `false`, and so a pod that uses its token has to say otherwise.
+    let is_used = pod.flag(TOKEN).is_none() && Use::of(pod, context).is_some();
+    let whole = pod.workload().whole;
+    wishes.extend((is_used && whole).then(|| pod.set(TOKEN, true)));
+    account.mounts_no_token = whole || !is_used;
+    let object = pod.object();
+    let mut reason = leave::reason(&account, !bindings.is_empty(), pod, context);
+    if !context.settings.runs(&automount_service_account_token::RULE) && !is_used {
+        reason.push_str(" It mounts no token, if the pod does not say otherwise.");
+    }
+    let fix = Fix::risky(wishes, reason)
+        .writing(Missing::before(account.value()))
+        .tied(Tie::of(&RULE, object));
+    let binding = |binding| Tie::of(&default_account_binding::RULE, binding).about(object);
+    bindings.into_iter().map(binding).fold(fix, Fix::needing)
 }

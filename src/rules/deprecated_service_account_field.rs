@@ -22,6 +22,9 @@ const NEW: &str = "serviceAccountName";
 fn check(pod: Pod<'_>, _: &Context<'_>) -> Vec<Finding> {
     let Some(old) = pod.word(OLD).filter(|old| !old.is_empty()) else { return Vec::new() };
     let (wishes, reason) = match pod.word(NEW).filter(|new| !new.is_empty()) {
+        None if old == "default" => {
+            (vec![pod.remove(OLD)], "It is what a pod gets that names none.".to_owned())
+        }
         None => {
             (vec![pod.set(NEW, &*old), pod.remove(OLD)], "It stays the same account.".to_owned())
         }

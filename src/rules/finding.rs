@@ -1,6 +1,6 @@
 //! What a rule finds, and what would mend it.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use super::{Evidence, Rule};
 use crate::{
@@ -88,6 +88,8 @@ pub struct Missing {
 pub struct Tie {
     rule: &'static str,
     object: (usize, usize, Pointer),
+    /// What to call the object.
+    name: Box<str>,
     about: Option<(usize, usize, Pointer)>,
 }
 
@@ -118,7 +120,6 @@ impl Finding {
     }
 
     /// Something about an object that runs no pods, at a node of it that says it.
-    #[expect(dead_code)]
     pub(super) fn about<'t>(
         object: Object<'t>,
         node: Node<'t>,
@@ -214,23 +215,20 @@ impl Missing {
 impl Tie {
     /// What a rule asks of an object.
     pub(super) fn of(rule: &Rule, object: Object<'_>) -> Tie {
-        Tie { rule: rule.id, object: place(object), about: None }
+        let name = format!("{} `{}`", object.kind(), object.name()).into();
+        Tie { rule: rule.id, object: place(object), name, about: None }
     }
 
     /// The same, on behalf of another object.
     pub(super) fn about(self, object: Object<'_>) -> Tie {
         Tie { about: Some(place(object)), ..self }
     }
+}
 
-    /// The rule.
-    pub fn rule(&self) -> &'static str {
-        self.rule
-    }
-
-    /// The object that the rule speaks of: its source, its document and its address there.
-    pub fn object(&self) -> (usize, usize, &Pointer) {
-        let (source, document, at) = &self.object;
-        (*source, *document, at)
+/// `` `default-account-binding` of RoleBinding `reader` ``
+impl fmt::Display for Tie {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` of {}", self.rule, self.name)
     }
 }
 

@@ -117,7 +117,7 @@ impl Pointer {
     }
 
     /// The same place, seen from `other`; none if that does not hold it.
-    pub(super) fn below(&self, other: &Pointer) -> Option<Pointer> {
+    pub(crate) fn below(&self, other: &Pointer) -> Option<Pointer> {
         self.rest(other).map(|rest| Pointer(rest.to_owned()))
     }
 

@@ -281,8 +281,8 @@ fn what_could_not_be_written_is_not_called_mended() {
         "{}",
         failed.err
     );
-    assert!(failed.err.contains("8 mended in 1 file "), "{}", failed.err);
-    assert!(failed.err.contains("8 not written in 1 file\n"), "{}", failed.err);
+    assert!(failed.err.contains("9 mended in 1 file "), "{}", failed.err);
+    assert!(failed.err.contains("9 not written in 1 file\n"), "{}", failed.err);
     let (lost, pod) = failed.out.split_once("\npod.yaml\n").unwrap();
     assert!(lost.starts_with("pipe\n  not written: is no regular file\n"), "{lost}");
     assert!(!lost.contains("mended") && !lost.contains(" fix "), "{lost}");

@@ -12,8 +12,7 @@ use seaworthy::{host, report, review::Source, rules::RULES};
 use crate::cli;
 
 /// The rules that only ask for what a person has to say, and change nothing.
-const FOR_PEOPLE: &[&str] =
-    &["default-service-account", "image-tag", "resource-limits", "secrets-in-env"];
+const FOR_PEOPLE: &[&str] = &["image-tag", "resource-limits", "secrets-in-env"];
 
 /// What each module may not use is below it; `lib.rs` says it in this order.
 fn layers() -> Vec<String> {

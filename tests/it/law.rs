@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use seaworthy::{
-    manifest::{self, Inventory},
+    manifest::{self, Inventory, Site},
     plan::{Change, Draft, Fate, Hold, Plan, Subject},
     review::{Outcome, Review, Reviewed, Settings, Skip, Source, review},
-    rules::{self, World},
-    yaml::{Tree, Wish, operations},
+    rules::{self, Missing, World},
+    yaml::{Node, Tree, Value, Wish, operations},
 };
 
 /// Holds the laws to the review of some sources. Errors: the laws that are broken, and where.
@@ -74,38 +74,90 @@ fn untouched(text: &str, change: &Change) -> Option<String> {
     (text.get(old..) != change.text.get(new..)).then(|| "untouched: the end differs".to_owned())
 }
 
-/// Faithful: the edited text means what the wishes make of the value that the text had.
+/// Faithful: the edited text means what the wishes make of the value that the text had, and new
+/// documents are those that findings ask for.
 fn faithful(text: &str, plan: &Plan, change: &Change) -> Option<String> {
     let (Ok(before), Ok(after)) = (Tree::parse(text), Tree::parse(&*change.text)) else {
         return Some("faithful: the edited text does not parse".to_owned());
     };
-    if before.roots().len() != after.roots().len() {
-        return Some("faithful: documents came or went".to_owned());
-    }
     let mut wishes: BTreeMap<usize, Vec<Wish>> = BTreeMap::new();
+    let mut beside: Vec<(usize, &Missing)> = Vec::new();
     for entry in plan.entries.iter().filter(|entry| entry.fate == Fate::Mended) {
-        let document = plan.subjects[entry.subject].document;
-        wishes.entry(document).or_default().extend(entry.finding.fix.wishes.iter().cloned());
-    }
-    for (document, (old, new)) in before.roots().zip(after.roots()).enumerate() {
-        let Some(wishes) = wishes.get(&document) else {
-            if old.raw() != new.raw() {
-                return Some(format!("faithful: document {document} changed unasked"));
+        let subject = &plan.subjects[entry.subject];
+        let of_document = wishes.entry(subject.document).or_default();
+        of_document.extend(entry.finding.fix.wishes.iter().cloned());
+        for missing in entry.finding.fix.objects() {
+            let value = missing.object.clone();
+            let at = subject.pointer.clone();
+            match (subject.site, missing.before) {
+                (Site::Item, true) => of_document.push(Wish::Insert { at, value }),
+                (Site::Item, false) => {
+                    of_document.push(Wish::Include { at: at.parent().unwrap(), value });
+                }
+                _ => beside.push((subject.document, missing)),
             }
-            continue;
-        };
-        let (Ok(mut wanted), Ok(got)) = (old.value(), new.value()) else {
-            return Some(format!("faithful: document {document} has no value"));
-        };
-        let patch = operations(&wanted, wishes);
-        if let Err(error) = json_patch::patch(&mut wanted, &patch) {
-            return Some(format!("faithful: document {document}: {error}"));
-        }
-        if wanted != got {
-            return Some(format!("faithful: document {document} means something else"));
         }
     }
-    None
+    let mut got = after.roots();
+    for (document, old) in before.roots().enumerate() {
+        for value in expected(&beside, document, true) {
+            if got.next().and_then(|new| new.value().ok()).as_ref() != Some(value) {
+                return Some(format!("faithful: {value} is not before document {document}"));
+            }
+        }
+        let Some(new) = got.next() else {
+            return Some(format!("faithful: document {document} is gone"));
+        };
+        if let Some(broken) = changed(document, old, new, wishes.get(&document)) {
+            return Some(broken);
+        }
+        for value in expected(&beside, document, false) {
+            if got.next().and_then(|new| new.value().ok()).as_ref() != Some(value) {
+                return Some(format!("faithful: {value} is not behind document {document}"));
+            }
+        }
+    }
+    got.next().map(|_| "faithful: documents came unasked".to_owned())
+}
+
+/// The new documents on one side of a document: what several ask for stands before the first of
+/// them, or behind the last.
+fn expected<'m>(beside: &[(usize, &'m Missing)], document: usize, before: bool) -> Vec<&'m Value> {
+    let is_here = |missing: &Missing| {
+        let all =
+            beside.iter().filter(|(_, it)| it.before == before && it.object == missing.object);
+        let documents = all.map(|(its, _)| *its);
+        let place = if before { documents.min() } else { documents.max() };
+        place == Some(document)
+    };
+    let mut values: Vec<&Value> = Vec::new();
+    for (_, missing) in beside.iter().filter(|(_, it)| it.before == before && is_here(it)) {
+        if !values.contains(&&missing.object) {
+            values.push(&missing.object);
+        }
+    }
+    values
+}
+
+/// Whether a document changed otherwise than was wished.
+fn changed(
+    document: usize,
+    old: Node<'_>,
+    new: Node<'_>,
+    wishes: Option<&Vec<Wish>>,
+) -> Option<String> {
+    let Some(wishes) = wishes else {
+        let same = old.raw() == new.raw();
+        return (!same).then(|| format!("faithful: document {document} changed unasked"));
+    };
+    let (Ok(mut wanted), Ok(got)) = (old.value(), new.value()) else {
+        return Some(format!("faithful: document {document} has no value"));
+    };
+    let patch = operations(&wanted, wishes);
+    if let Err(error) = json_patch::patch(&mut wanted, &patch) {
+        return Some(format!("faithful: document {document}: {error}"));
+    }
+    (wanted != got).then(|| format!("faithful: document {document} means something else"))
 }
 
 /// No comment on a line of its own is lost, but those within what a wish removes.
@@ -170,8 +222,7 @@ fn named(reviewed: &Reviewed, such: fn(&Fate) -> bool) -> BTreeMap<String, usize
     let mut counts = BTreeMap::new();
     for entry in reviewed.plan.entries.iter().filter(|entry| such(&entry.fate)) {
         let subject = &reviewed.plan.subjects[entry.subject];
-        let name = format!("{} of {subject} in document {}", entry.rule.id, subject.document);
-        *counts.entry(name).or_default() += 1;
+        *counts.entry(format!("{} of {subject}", entry.rule.id)).or_default() += 1;
     }
     counts
 }
@@ -202,9 +253,9 @@ fn indifferent(sources: &[Source], settings: &Settings, review: &Review) -> Vec<
             draft.add(Subject::of(*object), findings);
         }
         let mut again = draft.finish();
-        // What overlays make of it is looked at when the plan is made.
+        // What overlays make of it, and what others lack, is looked at when all plans are made.
         for (entry, before) in again.entries.iter_mut().zip(&reviewed.plan.entries) {
-            if let Fate::Held(hold @ Hold::Overlaid { .. }) = &before.fate {
+            if let Fate::Held(hold @ (Hold::Overlaid { .. } | Hold::Untied { .. })) = &before.fate {
                 entry.fate = Fate::Held(hold.clone());
             }
         }

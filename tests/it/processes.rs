@@ -70,9 +70,9 @@ struct Mount {
 }
 
 impl Context {
-    /// The context of the only container of the only object of a text.
+    /// The context of the only container of the last object of a text, which its account precedes.
     fn of(text: &str) -> Context {
-        let object = Tree::parse(text).unwrap().roots().next().unwrap().value().unwrap();
+        let object = Tree::parse(text).unwrap().roots().last().unwrap().value().unwrap();
         let pod = &object["spec"]["template"]["spec"];
         let container = &pod["containers"][0];
         let own = &container["securityContext"];

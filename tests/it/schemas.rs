@@ -1,12 +1,13 @@
 //! The schemas of Kubernetes against what `fix` writes: what `kubernetes-validate --strict` took
 //! before, it takes when it is fixed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 use seaworthy::{
     host,
     manifest::{self, Inventory, Object, Pod},
+    plan::Fate,
     review::{Source, review},
     yaml::{Tree, Value},
 };
@@ -29,11 +30,14 @@ fn what_the_schemas_took_they_take_when_it_is_fixed() {
         return;
     };
     let files = corpus::files(&root.join("corpus"));
-    let pairs: Vec<Pair> = files.par_iter().flat_map(pairs).collect();
+    let all: Vec<(Vec<Pair>, Vec<String>)> = files.par_iter().map(pairs).collect();
+    let (pairs, new): (Vec<Vec<Pair>>, Vec<Vec<String>>) = all.into_iter().unzip();
+    let (pairs, new): (Vec<Pair>, Vec<String>) =
+        (pairs.into_iter().flatten().collect(), new.into_iter().flatten().collect());
     // Many are the same, and one that is not fixed is the same as before.
     let mut places = HashMap::new();
     let mut lines = String::new();
-    for text in pairs.iter().flat_map(|pair| [&pair.before, &pair.after]) {
+    for text in pairs.iter().flat_map(|pair| [&pair.before, &pair.after]).chain(&new) {
         let place = places.len();
         places.entry(text).or_insert_with(|| {
             lines.extend([text, "\n"]);
@@ -61,6 +65,10 @@ fn what_the_schemas_took_they_take_when_it_is_fixed() {
         );
         assert!(before > 1000, "hardly any of the {what} is valid");
     }
+    eprintln!("{} new objects", new.len());
+    assert!(new.len() > 100, "hardly anything is missing");
+    let wrong: Vec<&String> = new.iter().filter(|text| verdict(text) != "valid").collect();
+    assert!(wrong.is_empty(), "{} new objects are not valid: {}", wrong.len(), wrong[0]);
     let newly =
         pairs.iter().filter(|it| verdict(&it.before) == "valid" && verdict(&it.after) != "valid");
     let newly: Vec<String> =
@@ -69,24 +77,30 @@ fn what_the_schemas_took_they_take_when_it_is_fixed() {
     assert!(newly.is_empty(), "{} newly invalid:\n{list}", newly.len());
 }
 
-/// The objects of a file, and their pods.
-fn pairs(file: &corpus::File) -> Vec<Pair> {
+/// The objects of a file, and their pods; and the objects that are new.
+fn pairs(file: &corpus::File) -> (Vec<Pair>, Vec<String>) {
     let name = file.path.display().to_string();
     let settings = host::settings(&["fix"], "").unwrap();
     let source = Source::new(&name, file.text.clone().into());
-    let change = review(vec![source], &settings).sources.remove(0).plan.change;
+    let plan = review(vec![source], &settings).sources.remove(0).plan;
+    let mended = plan.entries.iter().filter(|entry| entry.fate == Fate::Mended);
+    let new = mended.flat_map(|entry| entry.finding.fix.objects());
+    let new: HashSet<String> = new.map(|missing| missing.object.to_string()).collect();
     let before = objects(&file.text);
-    let after = change.map_or_else(|| before.clone(), |change| objects(&change.text));
+    let mut after = plan.change.map_or_else(|| before.clone(), |change| objects(&change.text));
+    let is_new = |(_, text): &mut (bool, String)| {
+        new.contains(text) && !before.iter().any(|it| it.1 == *text)
+    };
+    let new: Vec<String> = after.extract_if(.., is_new).map(|(_, text)| text).collect();
     assert_eq!(before.len(), after.len(), "{name}: objects come or go");
     let pairs = before.into_iter().zip(after);
-    pairs
-        .map(|((is_template, before), (_, after))| Pair {
-            file: name.clone(),
-            is_template,
-            before,
-            after,
-        })
-        .collect()
+    let pair = |((is_template, before), (_, after))| Pair {
+        file: name.clone(),
+        is_template,
+        before,
+        after,
+    };
+    (pairs.map(pair).collect(), new)
 }
 
 /// Each object, and each of its pods as a `PodTemplate`; in JSON, and whether it is such a one.

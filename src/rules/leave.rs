@@ -1,0 +1,277 @@
+//! How a pod leaves the account `default` for one of its own.
+//!
+//! In: a [`Pod`] that runs as `default`, and what else there is. Out: a [`Leave`], or why it has to
+//! stay.
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap},
+};
+
+use super::{Context, World};
+use crate::{
+    generate::Account,
+    manifest::{Inventory, Object, Pod},
+    yaml::Node,
+};
+
+/// The account that a pod gets, and who gave rights to the one that it leaves.
+pub(super) struct Leave<'t> {
+    pub(super) account: Account,
+    /// The bindings that name `default`.
+    pub(super) bindings: Vec<Object<'t>>,
+}
+
+/// Annotations of hooks, which are there before or after other objects of their release.
+const HOOKS: &[&str] = &["helm.sh/hook", "argocd.argoproj.io/hook", "argocd.argoproj.io/sync-wave"];
+/// Names that OpenShift gives to accounts of its own, and the one that is to be left.
+const TAKEN: &[&str] = &["builder", "deployer", "pipeline", "default"];
+/// How annotations and labels begin by which a cloud or a vault knows an account.
+const IDENTITIES: &[&str] = &[
+    "azure.workload.identity/",
+    "eks.amazonaws.com/",
+    "iam.cloud.ibm.com/",
+    "iam.gke.io/",
+    "vault.hashicorp.com/",
+];
+/// The labels that may be copied: by others, Argo CD, Helm and the addon manager keep track of what
+/// is theirs.
+const LABELS: &[&str] =
+    &["app", "app.kubernetes.io/name", "app.kubernetes.io/component", "app.kubernetes.io/part-of"];
+/// The kinds that let in whoever has an account.
+const MESHES: &[&str] = &["AuthorizationPolicy", "MeshTLSAuthentication"];
+
+/// The workloads with pods that run as `default`.
+#[derive(Default)]
+pub(super) struct Sharers {
+    /// Their places in the inventory.
+    objects: Vec<usize>,
+    /// The kinds of those with a name, by namespace and name.
+    kinds: HashMap<(Option<String>, String), BTreeSet<String>>,
+}
+
+impl Sharers {
+    pub(super) fn of(inventory: &Inventory<'_>) -> Sharers {
+        let mut sharers = Sharers::default();
+        for (index, &object) in inventory.objects().iter().enumerate() {
+            let shares = |pod: Pod<'_>| pod.account() == "default" && !pod.is_static();
+            if inventory.gap(object).is_none() && object.pods().into_iter().any(shares) {
+                let kinds = sharers.kinds.entry(key(inventory, object)).or_default();
+                kinds.insert(object.kind().into_owned());
+                sharers.objects.push(index);
+            }
+        }
+        sharers
+    }
+
+    /// The workloads, as objects of the inventory that they were found in.
+    pub(super) fn objects<'t>(
+        &self,
+        inventory: &Inventory<'t>,
+    ) -> impl Iterator<Item = Object<'t>> {
+        self.objects.iter().map(|&index| inventory.objects()[index])
+    }
+}
+
+fn key(inventory: &Inventory<'_>, object: Object<'_>) -> (Option<String>, String) {
+    (inventory.namespace_of(object).map(Cow::into_owned), object.name().into_owned())
+}
+
+/// How a workload leaves `default`, or why it stays: a sentence or two.
+pub(super) fn leave<'t>(
+    object: Object<'_>,
+    world: &World<'t>,
+) -> Result<Leave<'t>, Cow<'static, str>> {
+    if let Some(hook) = HOOKS.iter().find(|hook| annotated(object, hook)) {
+        return Err(format!(
+            "`{hook}` says when it is created, and its account would have to be there before: make \
+             one that is, and name it here."
+        )
+        .into());
+    }
+    if let Some(identity) = identity(object, world.inventory) {
+        return Err(format!(
+            "`{identity}` ties an identity to `default`: give that to an account of its own first, \
+             and name it here."
+        )
+        .into());
+    }
+    if let Some(name) = admitted(object, world.inventory) {
+        return Err(format!(
+            "`{name}` lets it in as `default`: name an account of its own there first, and then \
+             here."
+        )
+        .into());
+    }
+    let name = name(object, world)?;
+    let bindings = bindings(object, world.inventory)?;
+    let labels = object.node().at("metadata/labels");
+    let label = |key: &&str| Some(((*key).to_owned(), labels?.get(key)?.as_str()?.into_owned()));
+    let account = Account {
+        name,
+        namespace: object.namespace().map(Cow::into_owned),
+        labels: LABELS.iter().filter_map(label).collect(),
+        pull_secrets: pull_secrets(object, world.inventory)?,
+        mounts_no_token: true,
+    };
+    Ok(Leave { account, bindings })
+}
+
+/// Whether the object or one of its pods has an annotation.
+fn annotated(object: Object<'_>, key: &str) -> bool {
+    let own = object.node().at("metadata/annotations");
+    let pods = object.pods().into_iter().filter_map(Pod::annotations);
+    own.into_iter().chain(pods).any(|annotations| annotations.get(key).is_some())
+}
+
+/// What ties an identity outside of Kubernetes to the account that a workload has.
+fn identity(object: Object<'_>, inventory: &Inventory<'_>) -> Option<String> {
+    let named = |map: Node<'_>| {
+        let mut keys = map.entries().filter_map(|(key, _)| key.as_str());
+        let key = keys.find(|key| IDENTITIES.iter().any(|begin| key.starts_with(begin)))?;
+        Some(key.into_owned())
+    };
+    let both = ["metadata/annotations", "metadata/labels"];
+    let said = |node: Node<'_>| both.iter().filter_map(|it| node.at(it)).find_map(named);
+    let namespace = inventory.namespace_of(object);
+    let mut accounts = inventory.accounts(namespace.as_deref(), "default");
+    let of_account = accounts.find_map(|account| said(account.node()));
+    of_account.or_else(|| object.pods().into_iter().find_map(|pod| said(pod.template())))
+}
+
+/// What lets in a workload by the account that it has, and is no binding.
+fn admitted(object: Object<'_>, inventory: &Inventory<'_>) -> Option<String> {
+    let namespace = inventory.namespace_of(object);
+    let named = match namespace.as_deref() {
+        Some(namespace) => format!("system:serviceaccount:{namespace}:default"),
+        None => ":default\"".to_owned(),
+    };
+    let says = |object: &Object<'_>, names: &[&str]| {
+        let text = object.node().value().map(|value| value.to_string()).unwrap_or_default();
+        names.iter().any(|name| text.contains(name))
+    };
+    let mut constraints = inventory.of_kind("SecurityContextConstraints");
+    let constraint = constraints.find(|it| says(it, &[&named]));
+    let mut meshes = MESHES.iter().flat_map(|kind| inventory.of_kind(kind));
+    let mesh =
+        || meshes.find(|it| says(it, &["/sa/default\"", "\"default.", "\"name\":\"default\""]));
+    let found = constraint.or_else(mesh)?;
+    Some(format!("{} {}", found.kind(), found.name()))
+}
+
+/// The name of its account: its own, with its kind behind it where another one has that too.
+fn name(object: Object<'_>, world: &World<'_>) -> Result<String, Cow<'static, str>> {
+    let inventory = world.inventory;
+    let own = object.name();
+    let own = own.trim_end_matches('-');
+    let kinds = world.sharers().kinds.get(&key(inventory, object));
+    let is_one_of_several = kinds.is_some_and(|kinds| kinds.len() > 1);
+    let name = match is_one_of_several || TAKEN.contains(&own) {
+        true => format!("{own}-{}", object.kind().to_lowercase()),
+        false => own.to_owned(),
+    };
+    let is_name =
+        |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || "-.".contains(char);
+    if name.is_empty() || name.len() > 253 || !name.chars().all(is_name) {
+        return Err("It has no name that an account can have: make one, and name it here.".into());
+    }
+    let namespace = inventory.namespace_of(object);
+    let may_be_same = |its: Option<Cow<'_, str>>| {
+        its.is_none() || namespace.is_none() || its.as_deref() == namespace.as_deref()
+    };
+    if inventory.accounts_named(&name).any(|it| may_be_same(inventory.namespace_of(it))) {
+        return Err(format!(
+            "ServiceAccount `{name}` is there already: name it here, if it is for this one."
+        )
+        .into());
+    }
+    match inventory.is_granted(&name) {
+        true => Err(format!(
+            "A binding gives rights to an account `{name}` already: name it here, if it is for this \
+             one."
+        )
+        .into()),
+        false => Ok(name),
+    }
+}
+
+/// The bindings that name the account that it leaves.
+fn bindings<'t>(
+    object: Object<'_>,
+    inventory: &Inventory<'t>,
+) -> Result<Vec<Object<'t>>, Cow<'static, str>> {
+    let mut bindings = Vec::new();
+    for binding in inventory.bindings_of(object, "default") {
+        if !binding.certain {
+            return Err(format!(
+                "{} `{}` seems to give rights to `default`: make an account for it, name that here \
+                 and there, if it needs them.",
+                binding.kind, binding.name
+            )
+            .into());
+        }
+        let mut named = inventory.of_kind(&binding.kind);
+        let found = named.find_map(|it| {
+            let is_here = (it.source(), it.document()) == (binding.source, binding.document);
+            let at = binding.at.below(&it.pointer()).filter(|_| is_here)?;
+            Some((it, it.node().walk(&at).0))
+        });
+        // The accounts of a group are all those of a namespace: the new one is a member, too.
+        let by_name = |subject: Node<'_>| {
+            subject.get("kind").and_then(Node::as_str).as_deref() != Some("Group")
+        };
+        bindings.extend(found.filter(|(_, subject)| by_name(*subject)).map(|(it, _)| it));
+    }
+    bindings.dedup_by_key(|it| (it.source(), it.document(), it.pointer()));
+    Ok(bindings)
+}
+
+/// The pull secrets of the account that it leaves.
+fn pull_secrets(
+    object: Object<'_>,
+    inventory: &Inventory<'_>,
+) -> Result<Vec<String>, Cow<'static, str>> {
+    let namespace = inventory.namespace_of(object);
+    let secrets = |account: Object<'_>| {
+        let secrets = account.node().get("imagePullSecrets").into_iter().flat_map(Node::items);
+        let names = secrets.filter_map(|secret| secret.get("name")?.as_str());
+        names.map(Cow::into_owned).collect::<Vec<String>>()
+    };
+    let mut all = inventory.accounts(namespace.as_deref(), "default").map(secrets);
+    let first = all.next().unwrap_or_default();
+    match all.all(|other| other == first) {
+        true => Ok(first),
+        false => {
+            Err("Several accounts `default` are here, with different pull secrets: make one for \
+                      it, and name that here."
+                .into())
+        }
+    }
+}
+
+/// What else may depend on the account, and stands in no manifest.
+pub(super) fn reason(
+    account: &Account,
+    bound: bool,
+    pod: Pod<'_>,
+    context: &Context<'_>,
+) -> String {
+    let mut parts = vec![match bound {
+        true => "Its new account is bound like the old one.",
+        false => "Its new account has no rights, as `default` has none here.",
+    }];
+    if !account.pull_secrets.is_empty() {
+        parts.push("It has the pull secrets of `default`.");
+    }
+    parts.push(match context.is_openshift(pod) {
+        true => {
+            "Check that nothing outside of these files knows it as `default`: another binding, an SCC, \
+             pull secrets, a vault."
+        }
+        false => {
+            "Check that nothing outside of these files knows it as `default`: another binding, pull \
+             secrets, a cloud or a vault."
+        }
+    });
+    parts.join(" ")
+}
