@@ -127,16 +127,16 @@ impl Batch<'_> {
         }
         let [before, behind] =
             [Side::Before, Side::Behind].map(|side| may_stand(self.tree, document, side).err());
-        for group in asking {
-            let refusals = self.groups[group].beside.iter().map(|beside| match beside {
+        let refusal = |group: usize| {
+            let sides = self.groups[group].beside.iter().map(|beside| match beside {
                 Beside::Before(_) => &before,
                 Beside::Behind(_) => &behind,
             });
-            if let Some(refusal) = refusals.flatten().next() {
-                self.refused.push((group, refusal.clone()));
-                self.keep(document, |kept| kept != group);
-            }
-        }
+            sides.flatten().next().cloned().map(|refusal| (group, refusal))
+        };
+        let refused: BTreeMap<usize, Refusal> = asking.into_iter().filter_map(refusal).collect();
+        self.keep(document, |kept| !refused.contains_key(&kept));
+        self.refused.extend(refused);
     }
 
     /// Splices some groups of a document; or says which one of them must be refused.
