@@ -3,13 +3,14 @@
 //! In: a [`Tree`] and [`Group`]s of wishes. Out: the edited text, and which groups are not in it.
 
 mod beside;
+mod landing;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use beside::Beside;
 
 use super::{
-    Cannot, Node, Reading, Refusal, Trail, Tree, Value, Wish, operations,
+    Cannot, Node, Reading, Refusal, Tree, Value, Wish, operations,
     outline::Scope,
     splice,
     splice::{Side, may_stand},
@@ -191,7 +192,10 @@ impl Batch<'_> {
             if edited != Some(true) && !beside.contains(&document) {
                 end = self.same_until(document, &after)?;
             }
-            self.land(document, (was, is), &edits, &mut landings);
+            let kept = self.documents.get(&document).into_iter().flatten();
+            let wishes = kept
+                .flat_map(|&group| self.groups[group].wishes.iter().map(move |wish| (group, wish)));
+            landings.extend(landing::of(wishes, (was, is), &edits));
         }
         let is_short = left.next().is_some() || new.next().is_some();
         if is_short || end.is_some_and(|end| end != text.len()) {
@@ -225,23 +229,6 @@ impl Batch<'_> {
     fn document_at(&self, byte: usize) -> usize {
         let behind = self.tree.documents.partition_point(|it| it.start as usize <= byte);
         behind.saturating_sub(1)
-    }
-
-    /// Adds where the wishes on a document show.
-    fn land(
-        &self,
-        document: usize,
-        (was, is): (Node<'_>, Node<'_>),
-        edits: &Edits,
-        landings: &mut Vec<(usize, usize)>,
-    ) {
-        let (mut was, mut is) = (Trail::new(was), Trail::new(is));
-        let mut found = HashMap::new();
-        for &group in self.documents.get(&document).into_iter().flatten() {
-            let wishes = self.groups[group].wishes.iter();
-            let byte = |wish| landing(&mut was, &mut is, edits, wish, &mut found);
-            landings.extend(wishes.map(byte).map(|byte| (byte, group)));
-        }
     }
 
     /// Whether a document says after the edits what RFC 6902 makes of what it said before.
@@ -308,34 +295,6 @@ impl Batch<'_> {
         let groups = self.documents.insert(document, Vec::new()).unwrap_or_default();
         self.refused.extend(groups.into_iter().map(|group| (group, refusal.clone())));
     }
-}
-
-/// The byte of the edited text at which a wish shows; where something went, what stands there.
-///
-/// `found` holds the last item that was found in each list: items come in the order in which they
-/// were wished for, so that the next one is behind it.
-fn landing<'t>(
-    was: &mut Trail<'_>,
-    is: &mut Trail<'t>,
-    edits: &Edits,
-    wish: &Wish,
-    found: &mut HashMap<u32, Node<'t>>,
-) -> usize {
-    if let Wish::Remove { at } = wish {
-        return edits.moved(was.walk(at).0.span().start);
-    }
-    let (node, _) = is.walk(wish.at());
-    let item = match wish {
-        Wish::Include { value, .. } => {
-            let last = found.get(&node.id).copied();
-            let behind = last.into_iter().flat_map(|last| last.following().skip(1));
-            let item = behind.chain(node.items()).find(|item| item.says(value));
-            found.extend(item.map(|item| (node.id, item)));
-            item
-        }
-        _ => None,
-    };
-    item.unwrap_or(node).span().start
 }
 
 fn unfaithful(at: usize) -> Refusal {

@@ -3,7 +3,7 @@
 //! In: a [`Value`] or a [`Node`], and [`Wish`]es. Out: a [`Patch`] that does to the value what the wishes ask for.
 //! Nothing here knows of bytes: this is the other way to the result, by which edits are proven.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, collections::HashSet};
 
 use json_patch::{
     AddOperation, Patch, PatchOperation, RemoveOperation, ReplaceOperation, jsonptr::PointerBuf,
@@ -87,9 +87,8 @@ pub(super) fn apply<'w>(
         let order = from_the_back(one.at().tokens(), other.at().tokens());
         order.then_with(|| is_insert(one).cmp(&is_insert(other)))
     });
-    later.dedup();
     let (appended, later): (Vec<&Wish>, Vec<&Wish>) =
-        later.into_iter().partition(|wish| work.is_append(wish));
+        in_turn(&later).partition(|wish| work.is_append(wish));
     for wish in appended.into_iter().chain(includes).chain(later) {
         match wish {
             Wish::Include { at, value } => work.include(&path(at), &read_back(value)),
@@ -98,6 +97,23 @@ pub(super) fn apply<'w>(
             Wish::Set { .. } => {}
         }
     }
+}
+
+/// Each wish once, and of the items for one place the last one first: each pushes those up that were
+/// put there before it.
+fn in_turn<'w>(wishes: &[&'w Wish]) -> impl Iterator<Item = &'w Wish> {
+    let of_place = |chunk: &[&'w Wish]| {
+        let mut known = HashSet::new();
+        let mut once = chunk.to_vec();
+        once.retain(|wish| match wish {
+            Wish::Insert { value, .. } => known.insert(Some(read_back(value))),
+            _ => known.insert(None),
+        });
+        let gone = once.partition_point(|wish| !is_insert(wish));
+        once[gone..].reverse();
+        once
+    };
+    wishes.chunk_by(|one, other| one.at() == other.at()).flat_map(of_place)
 }
 
 fn is_insert(wish: &Wish) -> bool {

@@ -246,10 +246,6 @@ impl<'t> Splicer<'t> {
         gone.sort_unstable();
         let (mut new, mut inserts) = (Vec::new(), Vec::new());
         for (wish, token, value) in &want.inserts {
-            if want.inserts.iter().any(|other| other.0 < *wish && other.1 == *token) {
-                let message = "another wish puts something else at the same place";
-                return refuse(*wish, Cannot::Conflict, at, message);
-            }
             let item = New { wish: *wish, key: None, value: value.clone() };
             match index(token).map(|place| (place, place.cmp(&items.len()))) {
                 Some((_, Ordering::Equal)) => new.push(item),

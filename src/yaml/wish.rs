@@ -20,7 +20,8 @@ pub enum Wish {
         value: Value,
     },
     /// The list holds this item at this place, and what stood there and behind it moves up: what
-    /// RFC 6902 calls `add` to a list.
+    /// RFC 6902 calls `add` to a list. Items that are wished for at one place stand there in the
+    /// order in which they were wished for, equal ones once.
     Insert {
         /// The place: an index up to the length of the list.
         at: Pointer,

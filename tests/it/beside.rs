@@ -281,3 +281,103 @@ fn a_group_comes_true_with_its_new_documents_or_not_at_all() {
     let kept = text.replace("---\na: 1", "---\nnew: 1\n---\nof: 2\n---\na: 2");
     assert_eq!(edited.text, kept);
 }
+
+/// A list of objects, and the same once each of two got a key, with new ones around them.
+const LISTS: &[(&str, &str, &str)] = &[
+    (
+        "a block, flush with its key",
+        "kind: List\nitems:\n# about a\n- kind: A # a\n  spec:\n    x: 1\n    # end of a\n# about b\n- kind: B\n\
+         \u{20} spec:\n    x: 1\nz: 1\n",
+        "kind: List\nitems:\n- kind: M\n  spec:\n    l:\n    - k: 1\n    m: on now\n- kind: O\n# about a\n\
+         - kind: A # a\n  spec:\n    x: 1\n    z: 2\n    # end of a\n- kind: P\n  l:\n  - 1\n# about b\n\
+         - kind: B\n  spec:\n    x: 1\n  new: 1\n- kind: Q\nz: 1\n",
+    ),
+    (
+        "a block, deeper than its key, with gaps",
+        "items:\n    -   kind: A\n        spec:\n            x: 1\n\n    -   kind: B\n        spec: {x: 1}\n",
+        "items:\n    -   kind: M\n        spec:\n            l:\n                -   k: 1\n            m: on now\n    \
+         -   kind: O\n    -   kind: A\n        spec:\n            x: 1\n            z: 2\n    -   kind: P\n        \
+         l:\n            -   1\n\n    -   kind: B\n        spec: {x: 1}\n        new: 1\n    -   kind: Q\n",
+    ),
+    (
+        "a block without a last line break",
+        "items:\n- kind: A\n  spec:\n    x: 1\n- kind: B",
+        "items:\n- kind: M\n  spec:\n    l:\n    - k: 1\n    m: on now\n- kind: O\n- kind: A\n  spec:\n    x: 1\n    \
+         z: 2\n- kind: P\n  l:\n  - 1\n- kind: B\n  new: 1\n- kind: Q",
+    ),
+    (
+        "braces on one line",
+        "items: [{kind: A, spec: {x: 1}}, {kind: B}]\n",
+        "items: [{kind: M, spec: {l: [{k: 1}], m: on now}}, {kind: O}, {kind: A, spec: {x: 1, z: 2}}, \
+         {kind: P, l: [1]}, {kind: B, new: 1}, {kind: Q}]\n",
+    ),
+    (
+        "JSON on one line",
+        r#"{"items":[{"kind":"A","spec":{"x":1}},{"kind":"B"}]}"#,
+        r#"{"items":[{"kind":"M","spec":{"l":[{"k":1}],"m":"on now"}},{"kind":"O"},{"kind":"A","spec":{"x":1,"z":2}},{"kind":"P","l":[1]},{"kind":"B","new":1},{"kind":"Q"}]}"#,
+    ),
+    (
+        "JSON on several lines",
+        "{\n  \"items\": [\n    {\n      \"kind\": \"A\",\n      \"spec\": {\n        \"x\": 1\n      }\n    },\n    {\n      \
+         \"kind\": \"B\"\n    }\n  ]\n}\n",
+        "{\n  \"items\": [\n    {\n      \"kind\": \"M\",\n      \"spec\": {\n        \"l\": [\n          {\n            \
+         \"k\": 1\n          }\n        ],\n        \"m\": \"on now\"\n      }\n    },\n    {\n      \"kind\": \"O\"\n    \
+         },\n    {\n      \"kind\": \"A\",\n      \"spec\": {\n        \"x\": 1,\n        \"z\": 2\n      }\n    },\n    \
+         {\n      \"kind\": \"P\",\n      \"l\": [\n        1\n      ]\n    },\n    {\n      \"kind\": \"B\",\n      \
+         \"new\": 1\n    },\n    {\n      \"kind\": \"Q\"\n    }\n  ]\n}\n",
+    ),
+    (
+        "JSON with its brackets on one line",
+        "{\"items\": [{\n\t\"kind\": \"A\",\n\t\"spec\": {\"x\": 1}\n}, {\n\t\"kind\": \"B\"\n}]}\n",
+        "{\"items\": [{\n\t\"kind\": \"M\",\n\t\"spec\": {\n\t\t\"l\": [\n\t\t\t{\n\t\t\t\t\"k\": 1\n\t\t\t}\n\t\t],\n\t\t\
+         \"m\": \"on now\"\n\t}\n}, {\n\t\"kind\": \"O\"\n}, {\n\t\"kind\": \"A\",\n\t\"spec\": {\"x\": 1, \"z\": 2}\n}, {\n\t\
+         \"kind\": \"P\",\n\t\"l\": [\n\t\t1\n\t]\n}, {\n\t\"kind\": \"B\",\n\t\"new\": 1\n}, {\n\t\"kind\": \"Q\"\n}]}\n",
+    ),
+];
+
+#[test]
+fn items_stand_where_they_were_wished_and_the_others_are_mended_beside_them() {
+    let insert = |pointer, value| Wish::Insert { at: at(pointer), value };
+    let first = json!({"kind": "M", "spec": {"l": [{"k": 1}], "m": "on now"}});
+    let wishes = [
+        insert("/items/0", first.clone()),
+        Wish::Set { at: at("/items/0/spec/z"), value: json!(2) },
+        insert("/items/1", json!({"kind": "P", "l": [1]})),
+        insert("/items/0", json!({"kind": "O"})),
+        insert("/items/0", first),
+        Wish::Set { at: at("/items/1/new"), value: json!(1) },
+        insert("/items/2", json!({"kind": "Q"})),
+    ];
+    let shown = ["M", "2", "P", "O", "M", "1", "Q"];
+    let groups: Vec<Group> = wishes
+        .iter()
+        .map(|wish| Group { document: 0, wishes: vec![wish.clone()], beside: Vec::new() })
+        .collect();
+    for (name, before, after) in LISTS {
+        let edited = edit(&Tree::parse(*before).unwrap(), &groups);
+        assert_eq!(edited.refused, [], "{name}");
+        assert_eq!(edited.text, *after, "{name}\n{}", edited.text);
+        assert_eq!(edited.landings.len(), groups.len(), "{name}");
+        for (byte, group) in edited.landings {
+            let rest = &edited.text[byte..];
+            let word = rest.split(|char: char| !char.is_alphanumeric()).find(|word| match *word {
+                "" | "kind" => false,
+                _ => true,
+            });
+            assert_eq!(word, Some(shown[group]), "{name}: {group} at {byte}");
+        }
+        let patched = json_patch_of(before, &wishes);
+        assert_eq!(
+            Tree::parse(*after).unwrap().root(0).unwrap().value().unwrap(),
+            patched,
+            "{name}"
+        );
+    }
+}
+
+fn json_patch_of(text: &str, wishes: &[Wish]) -> Value {
+    let mut value = Tree::parse(text).unwrap().root(0).unwrap().value().unwrap();
+    let operations = seaworthy::yaml::operations(&value, wishes);
+    json_patch::patch(&mut value, &operations).unwrap();
+    value
+}

@@ -118,16 +118,27 @@ impl<'t> Style<'t> {
         Some(Flow { spread: None, ..self.flow(list) }.value(value))
     }
 
+    /// How JSON is spread over lines where maps begin and end on the lines of their list: `[{`.
+    fn hanging(&self, list: Node<'t>) -> Option<Spread<'t>> {
+        let map = list.items().last().filter(|item| item.kind() == Kind::FlowMap)?;
+        let entry = entry_starts(map).next().filter(|_| has_lines(map))?;
+        let text = list.tree().text();
+        Some(Spread {
+            line_break: lines::break_of(text, map.span().start),
+            indent: indent(text, map.span().start).to_owned(),
+            step: step(map, entry),
+            lists: *self.spread_lists.get_or_init(|| lists_are_spread(self.root)),
+        })
+    }
+
     /// How JSON is spread over lines, if the nearest collection with entries is.
     fn spread(&self, node: Node<'t>) -> Option<Spread<'t>> {
         let text = node.tree().text();
         let (around, entry) = within(node, |node| Some((node, entry_starts(node).last()?)))?;
         if !has_lines(around) {
-            return None;
+            return self.hanging(node);
         }
-        let outer = indent(text, around.span().start);
-        let inner = indent(text, entry);
-        let step = inner.strip_prefix(outer).filter(|step| !step.is_empty()).unwrap_or("  ");
+        let step = step(around, entry);
         let at = if around.id == node.id { entry } else { node.span().start };
         Some(Spread {
             line_break: lines::break_of(text, node.span().start),
@@ -203,6 +214,13 @@ fn is_json(node: Node<'_>) -> bool {
         let root = std::iter::successors(Some(node), |node| node.parent()).last();
         root.is_some_and(is_flow)
     })
+}
+
+/// The blanks that an entry of a collection has more than the line that opens it.
+fn step<'t>(around: Node<'t>, entry: usize) -> &'t str {
+    let text = around.tree().text();
+    let inner = indent(text, entry).strip_prefix(indent(text, around.span().start));
+    inner.filter(|step| !step.is_empty()).unwrap_or("  ")
 }
 
 /// The first byte of each entry of a flow collection.

@@ -2,7 +2,7 @@
 //!
 //! In: [`Wish`]es. Out: a tree of [`Want`]s, one for each token of their pointers.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
 use serde_json::{Map, Value};
 
@@ -19,7 +19,8 @@ pub(super) struct Want<'w> {
     pub(super) gone: Option<usize>,
     /// Items that a list holds.
     pub(super) includes: Vec<(usize, Cow<'w, Value>)>,
-    /// Items that a list gets at a place of their own, which is a token as it was wished.
+    /// Items that a list gets at a place of their own, which is a token as it was wished; those for
+    /// one place in their order.
     pub(super) inserts: Vec<(usize, Token<'w>, Cow<'w, Value>)>,
     /// What is wanted of its entries.
     pub(super) below: Vec<(Token<'w>, Want<'w>)>,
@@ -31,6 +32,7 @@ pub(super) type Clash = (usize, Cannot, String);
 impl<'w> Want<'w> {
     pub(super) fn gather(wishes: impl IntoIterator<Item = &'w Wish>) -> Want<'w> {
         let mut root = Want::default();
+        let mut inserted = HashSet::new();
         for (index, wish) in wishes.into_iter().enumerate() {
             match wish {
                 Wish::Set { at, value } => {
@@ -49,10 +51,9 @@ impl<'w> Want<'w> {
                         root.inserts.push((index, Token::default(), Cow::Borrowed(value)));
                         continue;
                     };
-                    let insert = (index, place, read_back(value));
-                    let inserts = &mut root.reach(list, index).inserts;
-                    if !inserts.iter().any(|other| other.1 == insert.1 && other.2 == insert.2) {
-                        inserts.push(insert);
+                    let value = read_back(value);
+                    if inserted.insert((at, value.clone())) {
+                        root.reach(list, index).inserts.push((index, place, value));
                     }
                 }
                 Wish::Remove { at } => {
