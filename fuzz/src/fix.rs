@@ -10,6 +10,8 @@ mod law;
 #[allow(dead_code)]
 #[path = "../../tests/it/libyaml.rs"]
 mod libyaml;
+#[path = "../../tests/it/neighbors.rs"]
+mod neighbors;
 
 use std::sync::LazyLock;
 

@@ -1,4 +1,5 @@
-//! Whatever is wished of whatever text: no panic, and what is edited says what was wished.
+//! Whatever is wished of whatever text, and whatever should stand beside its documents: no panic, and
+//! what is edited says what was wished.
 #![no_main]
 
 #[allow(dead_code)]
@@ -7,9 +8,12 @@ mod deviation;
 #[allow(dead_code)]
 #[path = "../../tests/it/libyaml.rs"]
 mod libyaml;
+#[path = "../../tests/it/neighbors.rs"]
+mod neighbors;
 
 use libfuzzer_sys::fuzz_target;
-use seaworthy::yaml::{self, Group, Node, Tree, Value, Wish, operations};
+use neighbors::Document;
+use seaworthy::yaml::{self, Beside, Group, Node, Tree, Value, Wish, operations};
 use serde_json::json;
 
 // The first bytes say what is wished for, the others are the text.
@@ -27,13 +31,24 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(edited.edits.apply(text), edited.text, "the edits are not what was done");
 
     let after = Tree::parse(edited.text.as_str()).expect("the edited text can be read");
-    assert_eq!(after.roots().len(), tree.roots().len(), "documents came or went");
-    for (document, (old, new)) in tree.roots().zip(after.roots()).enumerate() {
-        let fulfilled = groups.iter().enumerate().filter(|(index, group)| {
-            let refused = edited.refused.iter().any(|(refused, _)| refused == index);
-            !refused && group.document == document
-        });
-        let wishes: Vec<&Wish> = fulfilled.flat_map(|(_, group)| &group.wishes).collect();
+    let is_kept = |index| edited.refused.iter().all(|(refused, _)| *refused != index);
+    let kept = groups.iter().enumerate().filter(|(index, _)| is_kept(*index));
+    let kept: Vec<&Group> = kept.map(|(_, group)| group).collect();
+    let of_group = |group: &&Group| group.beside.clone().into_iter().map(|it| (group.document, it));
+    let beside: Vec<(usize, Beside)> = kept.iter().flat_map(|it| of_group(it)).collect();
+    let documents = neighbors::documents(tree.roots().len(), &beside);
+    assert_eq!(after.roots().len(), documents.len(), "documents came or went unasked");
+    for (document, new) in documents.into_iter().zip(after.roots()) {
+        let document = match document {
+            Document::Old(document) => document,
+            Document::New(value) => {
+                assert_eq!(new.value().as_ref(), Ok(value), "beside a document");
+                continue;
+            }
+        };
+        let old = tree.root(document).expect("there are as many documents");
+        let wishes = kept.iter().filter(|group| group.document == document);
+        let wishes: Vec<&Wish> = wishes.flat_map(|group| &group.wishes).collect();
         let Ok(mut wanted) = old.value() else {
             assert!(wishes.is_empty(), "wishes were fulfilled on what has no value");
             continue;
@@ -62,6 +77,7 @@ fn group(tree: &Tree<'_>, choice: &[u8]) -> Group {
         2 => node.pointer().child(KEYS[entry % KEYS.len()]),
         _ => node.pointer().child(KEYS[entry % KEYS.len()]).child("0").child("x"),
     };
+    let other = values().swap_remove(usize::from(value) / 3 % values().len());
     let value = values().swap_remove(usize::from(value) % values().len());
     let wish = match verb % 4 {
         0 => Wish::Set { at, value },
@@ -69,7 +85,14 @@ fn group(tree: &Tree<'_>, choice: &[u8]) -> Group {
         2 => Wish::Insert { at, value },
         _ => Wish::Remove { at },
     };
-    Group { document, wishes: vec![wish], beside: Vec::new() }
+    let beside = match verb / 4 {
+        0..40 => Vec::new(),
+        40..48 => vec![Beside::Before(other)],
+        48..56 => vec![Beside::Behind(other)],
+        56.. => vec![Beside::Before(other), Beside::Behind(json!({"a": 1}))],
+    };
+    let wishes = if verb % 8 < 4 || beside.is_empty() { vec![wish] } else { Vec::new() };
+    Group { document, wishes, beside }
 }
 
 fn nodes(root: Node<'_>) -> Vec<Node<'_>> {

@@ -103,8 +103,11 @@ pub(super) fn apply<'w>(
 /// put there before it.
 fn in_turn<'w>(wishes: &[&'w Wish]) -> impl Iterator<Item = &'w Wish> {
     let of_place = |chunk: &[&'w Wish]| {
-        let mut known = HashSet::new();
         let mut once = chunk.to_vec();
+        if let [_] = once[..] {
+            return once;
+        }
+        let mut known = HashSet::new();
         once.retain(|wish| match wish {
             Wish::Insert { value, .. } => known.insert(Some(read_back(value))),
             _ => known.insert(None),

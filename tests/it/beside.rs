@@ -1,7 +1,20 @@
 //! New documents beside those of a text: where a careful person would have put them.
 
-use seaworthy::yaml::{Beside, Cannot, Group, Pointer, Tree, Value, Wish, edit};
-use serde_json::json;
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use seaworthy::yaml::{
+    Beside, Cannot, Edited, Group, Pointer, Tree, Value, Wish, edit, operations,
+};
+use serde_json::{Map, json};
+
+use crate::{
+    corpus::{self, File},
+    mutation::Dice,
+    naive,
+    neighbors::{Document, documents},
+    wish, wishes,
+};
 
 /// A document, a side of it, and the name of a new document that should stand there.
 type Ask = (usize, fn(Value) -> Beside, &'static str);
@@ -380,4 +393,174 @@ fn json_patch_of(text: &str, wishes: &[Wish]) -> Value {
     let operations = seaworthy::yaml::operations(&value, wishes);
     json_patch::patch(&mut value, &operations).unwrap();
     value
+}
+
+/// How new documents beside those of real files ended.
+#[derive(Default)]
+struct Ended {
+    asked: usize,
+    written: usize,
+    refused: BTreeMap<String, usize>,
+    wrong: Vec<String>,
+}
+
+impl Ended {
+    fn add(mut self, other: Ended) -> Ended {
+        self.asked += other.asked;
+        self.written += other.written;
+        for (reason, count) in other.refused {
+            *self.refused.entry(reason).or_default() += count;
+        }
+        self.wrong.extend(other.wrong);
+        self
+    }
+}
+
+#[test]
+fn every_document_of_real_files_can_have_others_beside_it() {
+    let Some(files) = corpus::all("new documents") else { return };
+    let ended = files
+        .par_iter()
+        .enumerate()
+        .filter(|(_, file)| file.text.len() < 100_000 && Tree::parse(&*file.text).is_ok())
+        .map(|(seed, file)| {
+            let mut dice = Dice::new(seed as u64);
+            let every = attempt(&mut dice, file, &file.text, false);
+            let some = attempt(&mut dice, file, &file.text, true);
+            let varied = wishes::varied(&mut dice, &file.text);
+            let varied = varied.map(|text| attempt(&mut dice, file, &text, true));
+            every.add(some).add(varied.unwrap_or_default())
+        })
+        .reduce(Ended::default, Ended::add);
+    eprintln!("{} new documents asked for, {} written", ended.asked, ended.written);
+    for (reason, count) in &ended.refused {
+        eprintln!("  {count:>7} {reason}");
+    }
+    ended.wrong.iter().take(5).for_each(|wrong| eprintln!("{wrong}\n"));
+    assert!(ended.wrong.is_empty(), "{} results are wrong", ended.wrong.len());
+    assert!(ended.asked > 20_000 && ended.written > ended.asked * 9 / 10, "too few are written");
+}
+
+/// New documents on both sides of each document of a text; or anywhere, beside other wishes.
+fn attempt(dice: &mut Dice, file: &File, text: &str, with_wishes: bool) -> Ended {
+    let tree = Tree::parse(text).unwrap();
+    let Some(mut values) = naive::values(text) else { return Ended::default() };
+    let read: Vec<Option<Value>> = tree.roots().map(|root| root.value().ok()).collect();
+    if values != read {
+        // The judge reads it otherwise; others see to that.
+        return Ended::default();
+    }
+    let shared = [object(dice), object(dice)];
+    let mut groups = Vec::new();
+    for (document, value) in values.iter().enumerate() {
+        let mut group = Group { document, wishes: Vec::new(), beside: Vec::new() };
+        match with_wishes {
+            false => {
+                group.beside = vec![Beside::Before(object(dice)), Beside::Behind(object(dice))]
+            }
+            true => {
+                for _ in 0..dice.below(3) {
+                    let side = *dice.pick(&[BEFORE, BEHIND]);
+                    let value =
+                        if dice.one_in(2) { object(dice) } else { dice.pick(&shared).clone() };
+                    group.beside.push(side(value));
+                }
+                if let Some(value) = value.as_ref().filter(|value| value.is_object()) {
+                    group.wishes.extend((0..dice.below(2)).map(|_| wish::wish(dice, value)));
+                }
+            }
+        }
+        groups.push(group);
+    }
+    if with_wishes && dice.one_in(2) {
+        groups.reverse();
+    }
+    let edited = edit(&tree, &groups);
+    let asked = groups.iter().map(|group| group.beside.len()).sum();
+    let mut ended = Ended { asked, ..Ended::default() };
+    let mut wrong = |what: String| {
+        ended.wrong.push(format!("{}: {what}\n{groups:#?}\n{text}", file.path.display()));
+    };
+    let mut kept: Vec<&Group> = Vec::new();
+    for (index, group) in groups.iter().enumerate() {
+        let Some((_, refusal)) = edited.refused.iter().find(|(refused, _)| *refused == index)
+        else {
+            kept.push(group);
+            continue;
+        };
+        if refusal.kind == Cannot::Unfaithful && group.wishes.is_empty() {
+            wrong(format!("refused without a reason: {refusal:?}"));
+        }
+    }
+    for group in &kept {
+        if let Some(value) = values[group.document].as_mut() {
+            let patch = operations(value, &group.wishes);
+            json_patch::patch(value, &patch).unwrap();
+        }
+    }
+    let beside: Vec<(usize, Beside)> = kept
+        .iter()
+        .flat_map(|group| group.beside.iter().map(|beside| (group.document, beside.clone())))
+        .collect();
+    let wanted = documents(values.len(), &beside).into_iter().map(|document| match document {
+        Document::Old(document) => values[document].clone(),
+        Document::New(value) => Some(value.clone()),
+    });
+    let counts = match kept.iter().all(|group| group.wishes.is_empty()) {
+        true => wishes::any_comment,
+        false => wishes::own_line,
+    };
+    if let Some(fault) = wishes::fault(text, &edited.text, &edited.edits, &wanted.collect(), counts)
+    {
+        wrong(fault);
+    } else if let Some(fault) = spoiled(&tree, &edited, &kept) {
+        wrong(fault);
+    }
+    ended.written = beside.len();
+    for (_, refusal) in &edited.refused {
+        *ended.refused.entry(wishes::kind(refusal)).or_default() += 1;
+    }
+    ended
+}
+
+/// What is wrong with a text that says what it should.
+fn spoiled(tree: &Tree<'_>, edited: &Edited, kept: &[&Group]) -> Option<String> {
+    let after = Tree::parse(&*edited.text).unwrap();
+    if tree.separators().is_ok() && after.separators().is_err() {
+        return Some(format!("kubectl splits it otherwise: {:?}", after.separators()));
+    }
+    let adds = edited.edits.as_slice().iter().all(|edit| edit.span.is_empty());
+    if kept.iter().all(|group| group.wishes.is_empty()) && !adds {
+        return Some("what was there went".to_owned());
+    }
+    let landed = |index: &usize| edited.landings.iter().any(|(_, group)| group == index);
+    let missing = (0..kept.len() + edited.refused.len()).find(|index| {
+        let refused = edited.refused.iter().any(|(refused, _)| refused == index);
+        !refused && !landed(index)
+    });
+    missing
+        .filter(|_| kept.iter().all(|group| !group.beside.is_empty()))
+        .map(|group| format!("group {group} shows nowhere"))
+}
+
+/// A map that a document can be, with whole numbers written as such.
+fn object(dice: &mut Dice) -> Value {
+    let entries = (0..1 + dice.below(4)).map(|_| (wish::key(dice), wish::new(dice, 3)));
+    whole(Value::Object(entries.collect()))
+}
+
+fn whole(value: Value) -> Value {
+    match value {
+        Value::Number(number) => match number.as_f64() {
+            Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < 1e15 => {
+                json!(float as i64)
+            }
+            _ => Value::Number(number),
+        },
+        Value::Array(items) => items.into_iter().map(whole).collect(),
+        Value::Object(map) => Value::Object(
+            map.into_iter().map(|(key, value)| (key, whole(value))).collect::<Map<_, _>>(),
+        ),
+        other => other,
+    }
 }

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use seaworthy::{
     manifest::{self, Inventory, Site},
-    plan::{Change, Draft, Fate, Hold, Plan, Subject},
+    plan::{Change, Draft, Entry, Fate, Hold, Plan, Subject},
     review::{Outcome, Review, Reviewed, Settings, Skip, Source, review},
-    rules::{self, Missing, World},
-    yaml::{Node, Tree, Value, Wish, operations},
+    rules::{self, World},
+    yaml::{Beside, Tree, Wish, operations},
 };
+
+use crate::neighbors::{self, Document};
 
 /// Holds the laws to the review of some sources. Errors: the laws that are broken, and where.
 pub(crate) fn hold(sources: &[Source], settings: &Settings, review: &Review) -> Vec<String> {
@@ -18,7 +20,7 @@ pub(crate) fn hold(sources: &[Source], settings: &Settings, review: &Review) -> 
         one.extend(accounted(reviewed));
         if let (Ok(text), Some(change)) = (&reviewed.source.text, &reviewed.plan.change) {
             one.extend(untouched(text, change));
-            one.extend(faithful(text, &reviewed.plan, change));
+            one.extend(faithful(text, &reviewed.plan, change, &beside(&reviewed.plan)));
             one.extend(comments(text, &reviewed.plan, change));
         }
         let name = &reviewed.source.name;
@@ -74,90 +76,79 @@ fn untouched(text: &str, change: &Change) -> Option<String> {
     (text.get(old..) != change.text.get(new..)).then(|| "untouched: the end differs".to_owned())
 }
 
-/// Faithful: the edited text means what the wishes make of the value that the text had, and new
-/// documents are those that findings ask for.
-fn faithful(text: &str, plan: &Plan, change: &Change) -> Option<String> {
+/// The documents that mended findings ask for, each with the one that it should stand beside.
+fn beside(plan: &Plan) -> Vec<(usize, Beside)> {
+    let mended = plan.entries.iter().filter(|entry| entry.fate == Fate::Mended);
+    let mended = mended.filter(|entry| plan.subjects[entry.subject].site != Site::Item);
+    let asked = mended.flat_map(|entry| {
+        let document = plan.subjects[entry.subject].document;
+        entry.finding.fix.objects().iter().map(move |missing| {
+            let side = if missing.before { Beside::Before } else { Beside::Behind };
+            (document, side(missing.object.clone()))
+        })
+    });
+    asked.collect()
+}
+
+/// The wishes for objects that are missing in the list of which an object is an item.
+fn items<'e>(subject: &'e Subject, entry: &'e Entry) -> impl Iterator<Item = Wish> + 'e {
+    let objects = entry.finding.fix.objects().iter().filter(|_| subject.site == Site::Item);
+    objects.map(|missing| {
+        let (at, value) = (subject.pointer.clone(), missing.object.clone());
+        match missing.before {
+            true => Wish::Insert { at, value },
+            false => Wish::Include { at: at.parent().unwrap(), value },
+        }
+    })
+}
+
+/// Faithful: the edited text means what the wishes make of the value that the text had, and has the
+/// new documents that were asked for, each in its place.
+fn faithful(
+    text: &str,
+    plan: &Plan,
+    change: &Change,
+    beside: &[(usize, Beside)],
+) -> Option<String> {
     let (Ok(before), Ok(after)) = (Tree::parse(text), Tree::parse(&*change.text)) else {
         return Some("faithful: the edited text does not parse".to_owned());
     };
+    let documents = neighbors::documents(before.roots().len(), beside);
+    if documents.len() != after.roots().len() {
+        return Some("faithful: documents came or went unasked".to_owned());
+    }
     let mut wishes: BTreeMap<usize, Vec<Wish>> = BTreeMap::new();
-    let mut beside: Vec<(usize, &Missing)> = Vec::new();
     for entry in plan.entries.iter().filter(|entry| entry.fate == Fate::Mended) {
         let subject = &plan.subjects[entry.subject];
-        let of_document = wishes.entry(subject.document).or_default();
-        of_document.extend(entry.finding.fix.wishes.iter().cloned());
-        for missing in entry.finding.fix.objects() {
-            let value = missing.object.clone();
-            let at = subject.pointer.clone();
-            match (subject.site, missing.before) {
-                (Site::Item, true) => of_document.push(Wish::Insert { at, value }),
-                (Site::Item, false) => {
-                    of_document.push(Wish::Include { at: at.parent().unwrap(), value });
-                }
-                _ => beside.push((subject.document, missing)),
-            }
-        }
+        let wishes = wishes.entry(subject.document).or_default();
+        wishes.extend(entry.finding.fix.wishes.iter().cloned());
+        wishes.extend(items(subject, entry));
     }
-    let mut got = after.roots();
-    for (document, old) in before.roots().enumerate() {
-        for value in expected(&beside, document, true) {
-            if got.next().and_then(|new| new.value().ok()).as_ref() != Some(value) {
-                return Some(format!("faithful: {value} is not before document {document}"));
-            }
-        }
-        let Some(new) = got.next() else {
-            return Some(format!("faithful: document {document} is gone"));
+    for (document, new) in documents.into_iter().zip(after.roots()) {
+        let document = match document {
+            Document::Old(document) => document,
+            Document::New(value) if new.value().as_ref() == Ok(value) => continue,
+            Document::New(value) => return Some(format!("faithful: {value} is not in its place")),
         };
-        if let Some(broken) = changed(document, old, new, wishes.get(&document)) {
-            return Some(broken);
-        }
-        for value in expected(&beside, document, false) {
-            if got.next().and_then(|new| new.value().ok()).as_ref() != Some(value) {
-                return Some(format!("faithful: {value} is not behind document {document}"));
+        let old = before.root(document)?;
+        let Some(wishes) = wishes.get(&document) else {
+            if old.raw() != new.raw() {
+                return Some(format!("faithful: document {document} changed unasked"));
             }
+            continue;
+        };
+        let (Ok(mut wanted), Ok(got)) = (old.value(), new.value()) else {
+            return Some(format!("faithful: document {document} has no value"));
+        };
+        let patch = operations(&wanted, wishes);
+        if let Err(error) = json_patch::patch(&mut wanted, &patch) {
+            return Some(format!("faithful: document {document}: {error}"));
+        }
+        if wanted != got {
+            return Some(format!("faithful: document {document} means something else"));
         }
     }
-    got.next().map(|_| "faithful: documents came unasked".to_owned())
-}
-
-/// The new documents on one side of a document: what several ask for stands before the first of
-/// them, or behind the last.
-fn expected<'m>(beside: &[(usize, &'m Missing)], document: usize, before: bool) -> Vec<&'m Value> {
-    let is_here = |missing: &Missing| {
-        let all =
-            beside.iter().filter(|(_, it)| it.before == before && it.object == missing.object);
-        let documents = all.map(|(its, _)| *its);
-        let place = if before { documents.min() } else { documents.max() };
-        place == Some(document)
-    };
-    let mut values: Vec<&Value> = Vec::new();
-    for (_, missing) in beside.iter().filter(|(_, it)| it.before == before && is_here(it)) {
-        if !values.contains(&&missing.object) {
-            values.push(&missing.object);
-        }
-    }
-    values
-}
-
-/// Whether a document changed otherwise than was wished.
-fn changed(
-    document: usize,
-    old: Node<'_>,
-    new: Node<'_>,
-    wishes: Option<&Vec<Wish>>,
-) -> Option<String> {
-    let Some(wishes) = wishes else {
-        let same = old.raw() == new.raw();
-        return (!same).then(|| format!("faithful: document {document} changed unasked"));
-    };
-    let (Ok(mut wanted), Ok(got)) = (old.value(), new.value()) else {
-        return Some(format!("faithful: document {document} has no value"));
-    };
-    let patch = operations(&wanted, wishes);
-    if let Err(error) = json_patch::patch(&mut wanted, &patch) {
-        return Some(format!("faithful: document {document}: {error}"));
-    }
-    (wanted != got).then(|| format!("faithful: document {document} means something else"))
+    None
 }
 
 /// No comment on a line of its own is lost, but those within what a wish removes.
@@ -206,8 +197,8 @@ fn still(settings: &Settings, first: &Review) -> Vec<String> {
                 .collect();
             broken.push(format!("{name}: still: fixing it again changes it ({})", ids.join(", ")));
         }
-        let left = named(reviewed, |_| true);
-        let held = named(before, |fate| *fate != Fate::Mended);
+        let left = named(reviewed, |_| true, &numbers(before));
+        let held = named(before, |fate| *fate != Fate::Mended, &[]);
         for (finding, n) in left {
             if held.get(&finding).is_none_or(|held| *held < n) {
                 broken.push(format!("{name}: mended: {finding} is found again"));
@@ -217,12 +208,35 @@ fn still(settings: &Settings, first: &Review) -> Vec<String> {
     broken
 }
 
-/// The findings with such a fate, by object and rule, and how many there are of each.
-fn named(reviewed: &Reviewed, such: fn(&Fate) -> bool) -> BTreeMap<String, usize> {
+/// What each document of an edited text was called before, if others were written beside them.
+fn numbers(before: &Reviewed) -> Vec<String> {
+    let asked = beside(&before.plan);
+    let Some(text) = before.source.text.as_ref().ok().filter(|_| !asked.is_empty()) else {
+        return Vec::new();
+    };
+    let count = Tree::parse(text.as_str()).map_or(0, |tree| tree.roots().len());
+    let documents = neighbors::documents(count, &asked).into_iter();
+    let name = |document| match document {
+        Document::Old(document) => document.to_string(),
+        Document::New(_) => "that is new".to_owned(),
+    };
+    documents.map(name).collect()
+}
+
+/// The findings with such a fate, by object and rule, and how many there are of each; documents are
+/// called by their number, unless they are called otherwise.
+fn named(
+    reviewed: &Reviewed,
+    such: fn(&Fate) -> bool,
+    documents: &[String],
+) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for entry in reviewed.plan.entries.iter().filter(|entry| such(&entry.fate)) {
         let subject = &reviewed.plan.subjects[entry.subject];
-        *counts.entry(format!("{} of {subject}", entry.rule.id)).or_default() += 1;
+        let number = subject.document.to_string();
+        let document = documents.get(subject.document).unwrap_or(&number);
+        let name = format!("{} of {subject} in document {document}", entry.rule.id);
+        *counts.entry(name).or_default() += 1;
     }
     counts
 }

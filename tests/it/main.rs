@@ -21,6 +21,7 @@ mod limits;
 mod mutation;
 mod naive;
 mod nasty;
+mod neighbors;
 mod overlays;
 mod patches;
 mod pods;

@@ -56,14 +56,15 @@ fn missing(dice: &mut Dice, at: Pointer, found: &Value) -> Pointer {
     at
 }
 
-fn key(dice: &mut Dice) -> String {
+pub fn key(dice: &mut Dice) -> String {
     match dice.one_in(4) {
         true => text(dice).chars().take(30).collect(),
         false => format!("{}{}", dice.pick(&["key", "app.io/x", "securityContext"]), dice.below(4)),
     }
 }
 
-fn new(dice: &mut Dice, depth: usize) -> Value {
+/// A value of any kind.
+pub fn new(dice: &mut Dice, depth: usize) -> Value {
     match dice.below(if depth == 0 { 6 } else { 10 }) {
         0 => json!(dice.one_in(2)),
         1 => json!(dice.roll() as i64 >> dice.below(64)),

@@ -122,7 +122,7 @@ fn attempt(dice: &mut Dice, files: &[Judged]) -> Ended {
 }
 
 /// A text in a rarer form: other line ends, none at the end, comments in odd places.
-fn varied(dice: &mut Dice, text: &str) -> Option<String> {
+pub(crate) fn varied(dice: &mut Dice, text: &str) -> Option<String> {
     let varied = match dice.below(12) {
         0 => text.replace("\r\n", "\n").replace('\n', "\r\n"),
         1 => text.replace("\r\n", "\n").replace('\n', "\r"),
@@ -201,7 +201,7 @@ fn judge(dice: &mut Dice, text: &str, values: Option<&Vec<Option<Value>>>, file:
 }
 
 /// What is wrong with a result, judged by libyaml and by its bytes.
-fn fault(
+pub(crate) fn fault(
     before: &str,
     after: &str,
     edits: &Edits,
@@ -249,11 +249,11 @@ fn comments(text: &str, counts: fn(&str) -> bool) -> HashMap<String, usize> {
     comments
 }
 
-fn own_line(before: &str) -> bool {
+pub(crate) fn own_line(before: &str) -> bool {
     before.trim_start_matches('\u{feff}').trim().is_empty()
 }
 
-fn any_comment(_: &str) -> bool {
+pub(crate) fn any_comment(_: &str) -> bool {
     true
 }
 
@@ -312,7 +312,7 @@ fn by_rule(refusal: &Refusal) -> bool {
     }
 }
 
-fn kind(refusal: &Refusal) -> String {
+pub(crate) fn kind(refusal: &Refusal) -> String {
     // What is quoted may hold the quotation mark too.
     let message = match (refusal.message.split_once('`'), refusal.message.rsplit_once('`')) {
         (Some((head, _)), Some((_, tail))) => format!("{head}…{tail}"),
