@@ -3,13 +3,15 @@
 //! In: what an object is to say. Out: a [`Value`] to be printed or written beside others.
 
 mod account;
-
-pub use account::Account;
+mod policy;
 
 use serde::Serialize;
 use serde_json::Map;
 
 use crate::yaml::Value;
+
+pub use account::Account;
+pub use policy::{Action, Control, Missed, Mutating, Policy, Preset, Ratchet, silent};
 
 /// The keys that people write before all others, in their order.
 const FIRST: &[&str] =

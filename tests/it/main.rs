@@ -25,6 +25,7 @@ mod neighbors;
 mod overlays;
 mod patches;
 mod pods;
+mod policies;
 mod processes;
 mod programs;
 mod pss;

@@ -39,6 +39,8 @@ pub enum As {
     Chunk,
     /// A line of Pod Security Standards, and a pod in JSON to judge by each.
     Pod,
+    /// Admission policies, or an object before them, in JSON.
+    Admission,
 }
 
 /// The program, built once; none if there is no Go.
@@ -58,6 +60,12 @@ pub fn server() -> Option<&'static Path> {
 pub fn builder() -> Option<&'static Path> {
     static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
     PROGRAM.get_or_init(|| seat("builder", "tests/referee/overlays")).as_deref()
+}
+
+/// The program that asks admission policies as the API server does, built once.
+pub fn policies() -> Option<&'static Path> {
+    static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
+    PROGRAM.get_or_init(|| seat("policies", "tests/referee/policy")).as_deref()
 }
 
 fn seat(name: &str, folder: &str) -> Option<PathBuf> {
@@ -99,6 +107,7 @@ pub fn theirs(program: &Path, how: As, texts: &[&str]) -> Vec<Reading> {
                     As::Stream => "stream",
                     As::Chunk => "chunk",
                     As::Pod => "pod",
+                    As::Admission => "admission",
                 };
                 writeln!(requests, "{kind} {}", text.len()).unwrap();
                 requests.write_all(text.as_bytes()).unwrap();
