@@ -14,6 +14,7 @@ mod fix;
 mod output;
 mod patch;
 mod place;
+mod rights;
 mod schema;
 mod screen;
 mod show;
@@ -55,6 +56,7 @@ pub fn run() -> ExitCode {
     let done = match &cli.command {
         cli::Command::Check(args) => check::check(args, &mut screen),
         cli::Command::Fix(args) => fix::fix(args, &mut screen),
+        cli::Command::Rights(args) => rights::rights(args, &mut screen),
         cli::Command::Patch(args) => patch::patch(args, &mut screen),
         cli::Command::Explain(args) => explain::explain(args, &mut screen),
         cli::Command::Config(args) => show::show(args, &mut screen),
@@ -85,7 +87,7 @@ pub struct Rehearsal {
     pub exit: u8,
 }
 
-/// Runs `check` or `fix` on sources in memory, each taken for a file that was named itself: nothing
+/// Runs `check`, `fix` or `rights` on sources in memory, each taken for a file that was named itself: nothing
 /// is read, and nothing written. `config` is what `.seaworthy.yaml` holds, empty if there is none.
 ///
 /// Errors: arguments or settings that make no sense, arguments that name a file to write, and other
@@ -111,14 +113,21 @@ pub fn rehearse(args: &[&str], config: &str, sources: Vec<Source>) -> anyhow::Re
             let exit = fix::conclude(args, &review, &settings, failed, &mut screen)?;
             (review, exit)
         }
-        _ => return Err(usage("only `check` and `fix` can be rehearsed")),
+        cli::Command::Rights(args) => {
+            args.output.writes_no_file()?;
+            let asked = rights::Asked::new(args, &config)?;
+            let review = asked.review(sources);
+            let exit = rights::conclude(args, &asked, &review, &mut screen)?;
+            (review, exit)
+        }
+        _ => return Err(usage("only `check`, `fix` and `rights` can be rehearsed")),
     };
     drop(screen);
     let text = |bytes| String::from_utf8(bytes).expect("reports are written as text");
     Ok(Rehearsal { review, out: text(out), err: text(err), exit: exit as u8 })
 }
 
-/// The settings that arguments of `check` or `fix` ask for, over what `.seaworthy.yaml` holds.
+/// The settings that arguments of `check`, `fix` or `rights` ask for, over what `.seaworthy.yaml` holds.
 ///
 /// Errors: arguments or settings that make no sense, and other commands.
 pub fn settings(args: &[&str], config: &str) -> anyhow::Result<Settings> {
@@ -126,7 +135,8 @@ pub fn settings(args: &[&str], config: &str) -> anyhow::Result<Settings> {
     match cli::Cli::try_parse_from(["seaworthy"].iter().chain(args))?.command {
         cli::Command::Check(args) => args.settings(&config),
         cli::Command::Fix(args) => args.settings(&config),
-        _ => Err(usage("only `check` and `fix` have settings")),
+        cli::Command::Rights(args) => Ok(rights::Asked::new(&args, &config)?.settings),
+        _ => Err(usage("only `check`, `fix` and `rights` have settings")),
     }
 }
 

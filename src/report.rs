@@ -8,6 +8,7 @@ mod explain;
 mod human;
 mod json;
 mod path;
+mod rights;
 mod summary;
 mod words;
 
@@ -16,6 +17,7 @@ pub use explain::{explain, table};
 pub use human::human;
 pub use json::{SCHEMA, json};
 pub use path::path;
+pub use rights::{RIGHTS_SCHEMA, rights, rights_json, rights_summary};
 pub use summary::{Done, problems, summary};
 
 use std::{

@@ -5,6 +5,7 @@
 
 mod only;
 mod overlays;
+mod rights;
 mod source;
 
 use std::{
@@ -15,6 +16,7 @@ use std::{
 use rayon::prelude::*;
 
 pub use only::Only;
+pub use rights::{Allowed, Grant, Holder, Mark, Named, Origin, rights};
 pub use source::{Cause, Problem, Skip, Source};
 
 use crate::{
@@ -141,6 +143,9 @@ fn look(sources: &[Source], settings: &Settings) -> Vec<Said> {
     }
     let inventory = Inventory::new(&parsed, settings.rules.default_namespace.as_deref());
     let world = World::new(&inventory, &settings.rules);
+    let unread = opened.iter().any(|said| said.as_ref().is_err_and(|said| said.outcome.hides()));
+    let unread = unread || parsed.iter().any(|source| !source.problems().is_empty());
+    let world = if unread { world.incomplete() } else { world };
     let objects = inventory.objects();
     let objects: Vec<&[Object<'_>]> = (0..parsed.len())
         .map(|index| {
@@ -338,6 +343,14 @@ fn gap(
     let (node, _) = root.walk(&object.pointer());
     let position = lines.position(node.span().start);
     Gap { subject: Subject::of(object), position, reason }
+}
+
+impl Outcome {
+    /// Whether there may be objects that nobody saw.
+    fn hides(self) -> bool {
+        let templates = [Skip::Chart, Skip::Jinja, Skip::Ytt].map(Outcome::PassedOver);
+        self == Outcome::Refused || templates.contains(&self)
+    }
 }
 
 impl Said {

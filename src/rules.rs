@@ -4,9 +4,12 @@
 
 mod added_capabilities;
 mod allow_privilege_escalation;
+mod anonymous_subject;
 mod apparmor_profile;
 mod automount_service_account_token;
+mod broad_subject;
 mod capabilities;
+mod cluster_admin_binding;
 mod condition;
 mod context;
 mod default_account_binding;
@@ -17,6 +20,7 @@ mod drop_capabilities;
 mod evidence;
 mod finding;
 mod given;
+mod holders;
 mod host_namespaces;
 mod host_path_volumes;
 mod host_ports;
@@ -26,22 +30,27 @@ mod identity;
 mod image_pull_policy;
 mod image_registry;
 mod image_tag;
-mod local_storage;
 mod leave;
+mod local_storage;
 mod low_port;
+mod missing_role;
+mod nodes_proxy;
 mod overrides;
 mod own_folder;
+mod pods_exec;
 mod privileged;
 mod proc_mount;
 mod read_only_root_filesystem;
 mod registries;
 mod resource_limits;
+mod rights_escalation;
 mod root;
 mod run_as;
 mod run_as_non_root;
 mod run_as_user;
 mod scratch;
 mod seccomp_profile;
+mod secrets_cluster_wide;
 mod secrets_in_env;
 mod selinux_options;
 mod service_links;
@@ -50,7 +59,11 @@ mod shared_process_namespace;
 mod standard;
 mod sysctls;
 mod token;
+mod token_requests;
+mod unbound_role;
 mod volume_types;
+mod wildcard;
+mod wildcard_rights;
 mod writable_host_path;
 
 use std::fmt;
@@ -71,8 +84,11 @@ pub use standard::{Profile, Version};
 pub static RULES: &[&Rule] = &[
     &added_capabilities::RULE,
     &allow_privilege_escalation::RULE,
+    &anonymous_subject::RULE,
     &apparmor_profile::RULE,
     &automount_service_account_token::RULE,
+    &broad_subject::RULE,
+    &cluster_admin_binding::RULE,
     &default_account_binding::RULE,
     &default_service_account::RULE,
     &deprecated_service_account_field::RULE,
@@ -86,19 +102,27 @@ pub static RULES: &[&Rule] = &[
     &image_pull_policy::RULE,
     &image_registry::RULE,
     &image_tag::RULE,
+    &missing_role::RULE,
+    &nodes_proxy::RULE,
+    &pods_exec::RULE,
     &privileged::RULE,
     &proc_mount::RULE,
     &read_only_root_filesystem::RULE,
     &resource_limits::RULE,
+    &rights_escalation::RULE,
     &run_as_non_root::RULE,
     &run_as_user::RULE,
     &seccomp_profile::RULE,
+    &secrets_cluster_wide::RULE,
     &secrets_in_env::RULE,
     &selinux_options::RULE,
     &service_links::RULE,
     &shared_process_namespace::RULE,
     &sysctls::RULE,
+    &token_requests::RULE,
+    &unbound_role::RULE,
     &volume_types::RULE,
+    &wildcard_rights::RULE,
     &writable_host_path::RULE,
 ];
 

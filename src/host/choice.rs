@@ -15,7 +15,7 @@ use crate::{
     rules::{self, Platform, Profile, RULES, Trust, Version},
 };
 
-#[derive(Args)]
+#[derive(Args, Default)]
 pub(super) struct Choice {
     /// What to aim at [default: hardened]
     #[arg(long)]
@@ -45,16 +45,16 @@ pub(super) struct Choice {
     pub(super) platform: Option<PlatformName>,
     /// Look only at objects in these namespaces
     #[arg(short, long, value_name = "NAME", value_delimiter = ',')]
-    namespace: Vec<String>,
+    pub(super) namespace: Vec<String>,
     /// What a missing namespace means
     #[arg(long, value_name = "NAME")]
     pub(super) default_namespace: Option<String>,
     /// Look only at objects of these kinds
     #[arg(long, value_delimiter = ',')]
-    kind: Vec<String>,
+    pub(super) kind: Vec<String>,
     /// Look only at objects with these names
     #[arg(long, value_delimiter = ',')]
-    name: Vec<String>,
+    pub(super) name: Vec<String>,
 }
 
 /// What to aim at.

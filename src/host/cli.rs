@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
 use super::{
-    choice::Choice,
+    choice::{Choice, ProfileName},
     config::Config,
     output::{Format, Output},
     usage,
@@ -51,6 +51,11 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// Mend what is unsafe, in place
     Fix(FixArgs),
+    /// Tell who can do what, through which binding; writes nothing
+    ///
+    /// Everyone whom a binding names, with the workloads that run as them; what rules call dangerous
+    /// is marked.
+    Rights(RightsArgs),
     /// Apply a JSON Patch (RFC 6902) or a JSON merge patch (RFC 7396) to any YAML or JSON file,
     /// in the fewest bytes
     ///
@@ -115,6 +120,34 @@ pub(super) struct FixArgs {
 }
 
 #[derive(Args)]
+pub(super) struct RightsArgs {
+    #[command(flatten)]
+    pub(super) inputs: Inputs,
+    /// Mark only what these rules find
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    select: Vec<String>,
+    /// Do not mark what these rules find
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    ignore: Vec<String>,
+    /// Show only what a subject, a workload, a binding or a role in these namespaces has to do with
+    #[arg(short, long, value_name = "NAME", value_delimiter = ',')]
+    namespace: Vec<String>,
+    /// What a missing namespace means
+    #[arg(long, value_name = "NAME")]
+    default_namespace: Option<String>,
+    /// The same with one of these kinds
+    #[arg(long, value_delimiter = ',')]
+    kind: Vec<String>,
+    /// The same with one of these names
+    #[arg(long, value_delimiter = ',')]
+    name: Vec<String>,
+    /// `human`, or `json` for programs; to standard output in place of the table, or to a file
+    /// besides it
+    #[arg(short, long, value_name = "FORMAT[=FILE]", default_value = "human")]
+    pub(super) output: Output,
+}
+
+#[derive(Args)]
 pub(super) struct PatchArgs {
     /// The YAML or JSON file to edit; `-` edits standard input to standard output
     pub(super) file: PathBuf,
@@ -156,8 +189,10 @@ pub(super) struct SchemaArgs {
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(super) enum SchemaName {
-    /// What `--output json` writes
+    /// What `check` and `fix` write with `--output json`
     Report,
+    /// What `rights` writes with `--output json`
+    Rights,
     /// What `.seaworthy.yaml` holds
     Config,
 }
@@ -195,6 +230,23 @@ impl CheckArgs {
     /// What `fix` would write, too, is told.
     pub(super) fn settings(&self, config: &Config) -> anyhow::Result<Settings> {
         settings(&self.choice, Trust::Risky, &self.output, config)
+    }
+}
+
+impl RightsArgs {
+    /// What is dangerous is so whatever profile workloads aim at.
+    pub(super) fn settings(&self, config: &Config) -> anyhow::Result<Settings> {
+        let choice = Choice {
+            profile: Some(ProfileName::Hardened),
+            select: self.select.clone(),
+            ignore: self.ignore.clone(),
+            namespace: self.namespace.clone(),
+            default_namespace: self.default_namespace.clone(),
+            kind: self.kind.clone(),
+            name: self.name.clone(),
+            ..Choice::default()
+        };
+        choice.settings(Trust::Risky, config)
     }
 }
 

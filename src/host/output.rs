@@ -50,6 +50,9 @@ pub(super) struct Told<'r> {
     pub(super) human: &'r dyn Fn(Look, &mut dyn Write) -> io::Result<()>,
 }
 
+/// Writes something in a format.
+type Tell<'t> = dyn Fn(Format, Look, &mut dyn Write) -> io::Result<()> + 't;
+
 impl Output {
     /// Whether standard output is for people.
     pub(super) fn shows_human(&self) -> bool {
@@ -79,20 +82,31 @@ impl Output {
     ///
     /// Errors: what they give.
     pub(super) fn write(&self, told: &Told<'_>, screen: &mut Screen<'_>) -> anyhow::Result<()> {
+        self.write_as(screen, &|format, look, out| told.write(format, look, out))
+    }
+
+    /// The same of what is no review.
+    ///
+    /// Errors: what they give.
+    pub(super) fn write_as(&self, screen: &mut Screen<'_>, told: &Tell<'_>) -> anyhow::Result<()> {
         let look = screen.look;
         let format = if self.shows_human() { Format::Human } else { self.format };
-        told.write(format, look, screen.out())?;
-        self.write_file(told)
+        told(format, look, screen.out())?;
+        self.write_file_as(told)
     }
 
     /// Writes the file, if there is one.
     ///
     /// Errors: what it gives.
     pub(super) fn write_file(&self, told: &Told<'_>) -> anyhow::Result<()> {
+        self.write_file_as(&|format, look, out| told.write(format, look, out))
+    }
+
+    fn write_file_as(&self, told: &Tell<'_>) -> anyhow::Result<()> {
         let Some(path) = &self.file else { return Ok(()) };
         let write = || {
             let mut out = BufWriter::new(fs::File::create(path)?);
-            told.write(self.format, Look { color: false, width: PAGE }, &mut out)?;
+            told(self.format, Look { color: false, width: PAGE }, &mut out)?;
             out.flush()
         };
         write().with_context(|| report::path(path.as_os_str().as_encoded_bytes()))

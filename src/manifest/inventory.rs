@@ -1,18 +1,18 @@
-//! All objects of all sources, and who may do what.
+//! All objects of all sources.
 //!
-//! In: the [`Source`]s. Out: their objects by name, and the bindings of ServiceAccounts.
+//! In: the [`Source`]s. Out: their objects by name, and what else they tell of each other.
 
 use std::{
     borrow::Cow,
     collections::{HashMap, HashSet},
     iter,
+    sync::OnceLock,
 };
 
 use super::{
-    LOOKED_INTO, Object, Overlay, Pod, Source, config_map::ConfigMaps, kustomize,
-    overlay::Overlays, place::Places, source::text,
+    LOOKED_INTO, Object, Overlay, Pod, Source, binding::Grants, config_map::ConfigMaps, kustomize,
+    overlay::Overlays, place::Places, rights::Links,
 };
-use crate::yaml::{Node, Pointer};
 
 /// Every object there is to see.
 pub struct Inventory<'t> {
@@ -32,10 +32,8 @@ pub struct Inventory<'t> {
     by_kind: HashMap<Cow<'t, str>, Vec<Object<'t>>>,
     config_maps: ConfigMaps<'t>,
     places: Places<'t>,
-    /// What is granted to accounts, by their name.
-    grants: HashMap<Cow<'t, str>, Vec<Grant<'t>>>,
-    /// What is granted to the accounts of a namespace, or to all.
-    group_grants: Vec<Grant<'t>>,
+    grants: Grants<'t>,
+    pub(super) links: OnceLock<Links>,
 }
 
 /// What objects speak for: everything in their namespaces, in their folders and below, and in what
@@ -60,36 +58,6 @@ pub enum OpenShift<'t> {
     Here,
 }
 
-/// A subject of a binding.
-struct Grant<'t> {
-    /// The namespace of the accounts that it speaks of.
-    namespace: Where<'t>,
-    binding: Object<'t>,
-    subject: Node<'t>,
-}
-
-enum Where<'t> {
-    Anywhere,
-    In(Option<Cow<'t, str>>),
-}
-
-/// A binding that gives rights to a ServiceAccount, and where it says so.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Binding {
-    /// `RoleBinding` or `ClusterRoleBinding`.
-    pub kind: String,
-    /// Its name.
-    pub name: String,
-    /// The source that it is in.
-    pub source: usize,
-    /// The document of the source.
-    pub document: usize,
-    /// The subject that matched.
-    pub at: Pointer,
-    /// Whether the namespaces are known to be the same; else one of them is not said.
-    pub certain: bool,
-}
-
 impl<'t> Inventory<'t> {
     /// Reads the sources in their order. Without `default_namespace`, objects that name no
     /// namespace are taken to share one that has no name.
@@ -106,8 +74,8 @@ impl<'t> Inventory<'t> {
             by_kind: HashMap::new(),
             config_maps: ConfigMaps::generated(sources),
             places: Places::new(sources),
-            grants: HashMap::new(),
-            group_grants: Vec::new(),
+            grants: Grants::default(),
+            links: OnceLock::new(),
         };
         for (index, source) in sources.iter().enumerate() {
             source.objects(index).for_each(|object| inventory.add(object));
@@ -169,51 +137,13 @@ impl<'t> Inventory<'t> {
                 self.accounts.entry(object.name()).or_default().push(object);
             }
             "RoleBinding" | "ClusterRoleBinding" => {
-                let subjects = object.node().get("subjects").into_iter().flat_map(Node::items);
-                subjects.for_each(|subject| self.add_subject(object, subject));
+                self.grants.add_binding(object, self.namespace_of(object));
             }
+            "Role" | "ClusterRole" => self.grants.add_role(object),
             "ConfigMap" => self.config_maps.add(object, self.namespace_of(object)),
             _ => {}
         }
         self.by_kind.entry(object.kind()).or_default().push(object);
-    }
-
-    fn add_subject(&mut self, binding: Object<'t>, subject: Node<'t>) {
-        let (Some(kind), Some(name)) = (text(subject, "kind"), text(subject, "name")) else {
-            return;
-        };
-        let grant = |namespace| Grant { namespace, binding, subject };
-        match &*kind {
-            "ServiceAccount" => {
-                // The API server takes subjects that name none, and means the binding's.
-                let namespace = text(subject, "namespace").or_else(|| self.namespace_of(binding));
-                self.grants.entry(name).or_default().push(grant(Where::In(namespace)));
-            }
-            "User" => {
-                let Some((namespace, name)) = name
-                    .strip_prefix("system:serviceaccount:")
-                    .and_then(|account| account.split_once(':'))
-                else {
-                    return;
-                };
-                let namespace = Where::In(Some(Cow::Owned(namespace.to_owned())));
-                self.grants.entry(Cow::Owned(name.to_owned())).or_default().push(grant(namespace));
-            }
-            "Group" => self.group_grants.extend(self.members(binding, &name).map(grant)),
-            _ => {}
-        }
-    }
-
-    /// The accounts that a binding to a group plausibly means.
-    ///
-    /// `system:authenticated` holds people too and tells nothing of pods. All accounts of a cluster
-    /// may have rights in one namespace without any pod using them; there, its own pods may.
-    fn members(&self, binding: Object<'t>, group: &str) -> Option<Where<'t>> {
-        match group.strip_prefix("system:serviceaccounts")? {
-            "" if binding.kind() == "ClusterRoleBinding" => Some(Where::Anywhere),
-            "" => Some(Where::In(self.namespace_of(binding))),
-            one => Some(Where::In(Some(Cow::Owned(one.strip_prefix(':')?.to_owned())))),
-        }
     }
 
     /// Why a workload is not looked into: something else is to complete it.
@@ -272,7 +202,7 @@ impl<'t> Inventory<'t> {
 
     /// Whether any binding names an account so, in whatever namespace.
     pub fn is_granted(&self, account: &str) -> bool {
-        self.grants.contains_key(account)
+        self.grants.names(account)
     }
 
     pub(super) fn places(&self) -> &Places<'t> {
@@ -283,32 +213,18 @@ impl<'t> Inventory<'t> {
         &self.config_maps
     }
 
-    /// The bindings that give rights to a ServiceAccount, those of its own name first.
-    ///
-    /// Of accounts whose namespace is not known, of those that a binding names without saying where,
-    /// and of those that a kustomization puts there, it is not certain; the account `default` exists
-    /// in every namespace, so that its name alone tells nothing.
-    pub fn bindings_of(&self, object: Object<'_>, account: &str) -> Vec<Binding> {
-        let namespace = self.namespace_of(object);
-        let namespace = namespace.as_deref();
-        let put_in = self.overlays.namespaces_of(object.source());
-        let named = self.grants.get(account).into_iter().flatten();
-        let named = named.filter_map(|grant| match &grant.namespace {
-            Where::In(its) if its.as_deref() == namespace => Some(grant.binding(true)),
-            Where::In(its) if account != "default" && (its.is_none() || namespace.is_none()) => {
-                Some(grant.binding(false))
-            }
-            Where::In(Some(its)) if put_in.contains(&**its) => Some(grant.binding(false)),
-            _ => None,
-        });
-        let of_groups = self.group_grants.iter().filter(|grant| match &grant.namespace {
-            Where::Anywhere => true,
-            Where::In(its) => its.as_deref() == namespace,
-        });
-        let mut bindings: Vec<Binding> = named.collect();
-        bindings.sort_by_key(|binding| !binding.certain);
-        bindings.extend(of_groups.map(|grant| grant.binding(true)));
-        bindings
+    /// What the sources are called, in their order.
+    pub(super) fn names(&self) -> &[&'t str] {
+        &self.names
+    }
+
+    pub(super) fn grants(&self) -> &Grants<'t> {
+        &self.grants
+    }
+
+    /// The namespaces that kustomizations put what is in a source in.
+    pub(super) fn put_in(&self, source: usize) -> HashSet<&str> {
+        self.overlays.namespaces_of(source)
     }
 }
 
@@ -319,18 +235,5 @@ fn of_openshift(object: Object<'_>) -> bool {
     kinds.contains(&&*object.kind()) && {
         let group = object.group();
         group.is_empty() || group.ends_with(".openshift.io")
-    }
-}
-
-impl Grant<'_> {
-    fn binding(&self, certain: bool) -> Binding {
-        Binding {
-            kind: self.binding.kind().into_owned(),
-            name: self.binding.name().into_owned(),
-            source: self.binding.source(),
-            document: self.binding.document(),
-            at: self.subject.pointer(),
-            certain,
-        }
     }
 }

@@ -175,7 +175,12 @@ pub(super) fn held(hold: &Hold) -> &'static str {
 }
 
 /// `passed over 210 files: 180 without a Kubernetes object, 28 written for Helm`
-fn passed_over(review: &Review, done: &Done, look: Look, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn passed_over(
+    review: &Review,
+    done: &Done,
+    look: Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let skipped = || {
         review.sources.iter().filter_map(|reviewed| match reviewed.outcome {
             Outcome::PassedOver(skip) => Some((reviewed, skip)),

@@ -13,17 +13,19 @@ pub struct Only {
 
 impl Only {
     pub(super) fn lets(&self, object: Object<'_>, default_namespace: Option<&str>) -> bool {
-        let among = |list: &[String], it: &str| list.is_empty() || list.iter().any(|its| its == it);
-        if !self.namespaces.is_empty() {
-            let named = object.namespace();
-            let namespace = named.as_deref().or(default_namespace).unwrap_or_default();
-            if !among(&self.namespaces, namespace) {
-                return false;
-            }
+        if self.namespaces.is_empty() && self.kinds.is_empty() && self.names.is_empty() {
+            return true;
         }
-        let kind = object.kind();
+        let named = object.namespace();
+        let namespace = named.as_deref().or(default_namespace);
+        self.lets_named(&object.kind(), namespace, &object.name())
+    }
+
+    /// The same of what need not be an object.
+    pub(super) fn lets_named(&self, kind: &str, namespace: Option<&str>, name: &str) -> bool {
+        let among = |list: &[String], it: &str| list.is_empty() || list.iter().any(|its| its == it);
         let kinds =
-            self.kinds.is_empty() || self.kinds.iter().any(|it| it.eq_ignore_ascii_case(&kind));
-        kinds && (self.names.is_empty() || among(&self.names, &object.name()))
+            self.kinds.is_empty() || self.kinds.iter().any(|it| it.eq_ignore_ascii_case(kind));
+        kinds && among(&self.namespaces, namespace.unwrap_or_default()) && among(&self.names, name)
     }
 }

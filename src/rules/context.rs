@@ -28,6 +28,8 @@ pub struct World<'t> {
     /// The images whose version a kustomization that is at hand names, as it calls them.
     pinned: HashSet<Cow<'t, str>>,
     sharers: OnceLock<Sharers>,
+    /// Whether the sources hold all there is to know, once someone asks.
+    is_complete: OnceLock<bool>,
 }
 
 /// What else there is, for one pod, and what is known of its containers.
@@ -53,7 +55,24 @@ impl<'t> World<'t> {
         let pins = |it: &Node<'_>| it.get("newTag").or_else(|| it.get("digest")).is_some();
         let names = images.filter(pins).filter_map(|it| it.get("name"));
         let pinned = names.map(Node::text).collect();
-        World { inventory, settings, pinned, sharers: OnceLock::new() }
+        World {
+            inventory,
+            settings,
+            pinned,
+            sharers: OnceLock::new(),
+            is_complete: OnceLock::new(),
+        }
+    }
+
+    /// The same, where something could not be read.
+    pub fn incomplete(self) -> World<'t> {
+        World { is_complete: OnceLock::from(false), ..self }
+    }
+
+    /// Whether the sources hold all there is, as far as that can be known: then what is not here is
+    /// missing.
+    pub(super) fn is_complete(&self) -> bool {
+        *self.is_complete.get_or_init(|| !self.inventory.lacks_some())
     }
 
     /// The workloads that run as `default`.

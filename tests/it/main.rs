@@ -33,6 +33,7 @@ mod reach;
 mod python;
 mod referee;
 mod refusal;
+mod rights;
 mod scalars;
 mod schemas;
 mod verdict;
