@@ -11,6 +11,32 @@ use crate::manifest::Right;
 /// The groups whose resources are the names of metrics, which nobody knows beforehand.
 const METRICS: &[&str] = &["custom.metrics.k8s.io", "external.metrics.k8s.io"];
 
+/// The groups of Kubernetes itself; those of others may end in `k8s.io`, too.
+const GROUPS: &[&str] = &[
+    "",
+    "admissionregistration.k8s.io",
+    "apiextensions.k8s.io",
+    "apiregistration.k8s.io",
+    "apps",
+    "authentication.k8s.io",
+    "authorization.k8s.io",
+    "autoscaling",
+    "batch",
+    "certificates.k8s.io",
+    "coordination.k8s.io",
+    "discovery.k8s.io",
+    "events.k8s.io",
+    "extensions",
+    "flowcontrol.apiserver.k8s.io",
+    "networking.k8s.io",
+    "node.k8s.io",
+    "policy",
+    "rbac.authorization.k8s.io",
+    "resource.k8s.io",
+    "scheduling.k8s.io",
+    "storage.k8s.io",
+];
+
 /// What it allows; nothing if it could not be said otherwise.
 pub(super) fn told(right: Right<'_>, is_wide: bool) -> Option<String> {
     let all = |list: &str| right.word(list, "*").is_some();
@@ -62,9 +88,7 @@ fn among(right: Right<'_>, is_wide: bool) -> String {
 
 /// Whether it allows more than to handle a program's own custom resources.
 pub(super) fn is_open(right: Right<'_>) -> bool {
-    let of_kubernetes = |group: &str| {
-        !group.contains('.') || group.ends_with(".k8s.io") && !group.contains("metrics.k8s.io")
-    };
+    let of_kubernetes = |group: &str| group == "*" || GROUPS.contains(&group);
     let widens = ["verbs", "resources"].iter().any(|list| right.word(list, "*").is_some());
     widens && right.words("apiGroups").iter().any(|group| of_kubernetes(group))
 }

@@ -5,10 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use seaworthy::{
-    host,
-    plan::Fate,
-    report,
-    review::{Outcome, Review, Source, review},
+    host, report,
+    review::{Outcome, Source, review},
     yaml::Value,
 };
 use serde_json::json;
@@ -45,10 +43,13 @@ fn every_kind_of_subject_and_role_is_read() {
         found.unwrap()
     };
     // Each has what all pods have, and one more for each way that leads to it.
-    let counts = ["web", "by-user", "by-group", "nobody", "elsewhere"].map(of);
-    assert_eq!(counts, [5, 3, 3, 2, 2]);
-    assert_eq!(agree(&sources), 5);
-    assert_eq!(keeps(&sources), 5);
+    let counts = ["web", "by-user", "by-group", "nobody", "elsewhere", "shared"].map(of);
+    assert_eq!(counts, [5, 3, 3, 2, 2, 4]);
+    assert_eq!(agree(&sources), 6);
+    assert_eq!(keeps(&sources), 6);
+    let settings = host::settings(&["fix"], "").unwrap();
+    let fixed = law::written(&review(sources, &settings)).remove(0).text.unwrap();
+    assert!(fixed.contains("serviceAccountName: shared"), "rights move with a workload:\n{fixed}");
 }
 
 #[test]
@@ -90,25 +91,9 @@ fn keeps(sources: &[Source]) -> usize {
     let after = naive_rights(&law::written(&review));
     for (workload, rights) in &before {
         let now = after.get(workload).unwrap_or_else(|| panic!("{workload:?} is gone"));
-        assert!(
-            now == rights || tells(&review, workload),
-            "{workload:?}: {rights:#?}, then {now:#?}"
-        );
+        assert_eq!(now, rights, "{workload:?}: now, and before");
     }
     before.values().filter(|rights| !rights.is_empty()).count()
-}
-
-/// Whether the change of a workload's rights is a finding of it.
-fn tells(review: &Review, (file, kind, namespace, name): &Workload) -> bool {
-    let reviewed = review.sources.iter().find(|reviewed| reviewed.source.name == *file);
-    let plan = &reviewed.expect("it was read").plan;
-    plan.entries.iter().any(|entry| {
-        let subject = &plan.subjects[entry.subject];
-        let is_it = subject.kind == *kind
-            && subject.name == *name
-            && subject.namespace.as_deref().unwrap_or_default() == namespace;
-        is_it && entry.rule.id == "default-service-account" && entry.fate == Fate::Mended
-    })
 }
 
 /// The rights of workloads as `seaworthy rights` tells them.
@@ -400,6 +385,24 @@ apiVersion: v1
 kind: Pod
 metadata: {name: elsewhere, namespace: elsewhere}
 spec: {serviceAccountName: web, containers: [{name: a, image: a}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: shared, namespace: shop}
+spec:
+  selector: {matchLabels: {app: shared}}
+  template:
+    metadata: {labels: {app: shared}}
+    spec:
+      containers:
+      - {name: a, image: a}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: shared, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: web}
+subjects:
+- {kind: ServiceAccount, name: default, namespace: shop}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
