@@ -17,9 +17,17 @@ pub(super) struct Grants<'t> {
     /// The subjects that are groups of accounts.
     of_groups: Vec<Spot>,
     /// The roles, by their names.
-    roles: HashMap<Cow<'t, str>, Vec<Object<'t>>>,
+    roles: HashMap<Cow<'t, str>, Namesakes<'t>>,
     /// The ClusterRoles that are put together from others.
     aggregated: Vec<Object<'t>>,
+}
+
+/// The roles of one name.
+#[derive(Default)]
+struct Namesakes<'t> {
+    of_cluster: Vec<Object<'t>>,
+    /// By the namespace that they are in; an empty one is not known.
+    of_namespaces: HashMap<Cow<'t, str>, Vec<Object<'t>>>,
 }
 
 /// A subject: the index of its binding, and its own there.
@@ -77,12 +85,18 @@ pub struct Binding {
 }
 
 impl<'t> Grants<'t> {
-    /// Takes a role.
-    pub(super) fn add_role(&mut self, role: Object<'t>) {
+    /// Takes a role that is in a namespace.
+    pub(super) fn add_role(&mut self, role: Object<'t>, namespace: Option<Cow<'t, str>>) {
         if !is_rbac(role) {
             return;
         }
-        self.roles.entry(role.name()).or_default().push(role);
+        let namesakes = self.roles.entry(role.name()).or_default();
+        match role.kind() == "ClusterRole" {
+            true => namesakes.of_cluster.push(role),
+            false => {
+                namesakes.of_namespaces.entry(namespace.unwrap_or_default()).or_default().push(role)
+            }
+        }
         if role.is_aggregated() {
             self.aggregated.push(role);
         }
@@ -117,9 +131,22 @@ impl<'t> Grants<'t> {
         self.of_accounts.contains_key(account)
     }
 
-    /// The roles of a name, of both kinds.
+    /// The ClusterRoles of a name.
+    pub(super) fn cluster_roles(&self, name: &str) -> impl Iterator<Item = Object<'t>> {
+        self.roles.get(name).into_iter().flat_map(|it| &it.of_cluster).copied()
+    }
+
+    /// The Roles of a name that are in a namespace.
+    pub(super) fn roles_in(&self, name: &str, namespace: Option<&str>) -> &[Object<'t>] {
+        let namesakes = self.roles.get(name);
+        let roles = namesakes.and_then(|it| it.of_namespaces.get(namespace.unwrap_or_default()));
+        roles.map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The Roles of a name, in all namespaces.
     pub(super) fn roles(&self, name: &str) -> impl Iterator<Item = Object<'t>> {
-        self.roles.get(name).into_iter().flatten().copied()
+        let namesakes = self.roles.get(name).into_iter();
+        namesakes.flat_map(|it| it.of_namespaces.values()).flatten().copied()
     }
 
     /// The ClusterRoles that are put together from others.

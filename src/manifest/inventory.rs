@@ -139,7 +139,7 @@ impl<'t> Inventory<'t> {
             "RoleBinding" | "ClusterRoleBinding" => {
                 self.grants.add_binding(object, self.namespace_of(object));
             }
-            "Role" | "ClusterRole" => self.grants.add_role(object),
+            "Role" | "ClusterRole" => self.grants.add_role(object, self.namespace_of(object)),
             "ConfigMap" => self.config_maps.add(object, self.namespace_of(object)),
             _ => {}
         }

@@ -21,9 +21,11 @@ pub(super) struct Links {
     runners: HashMap<(usize, usize), Vec<usize>>,
     /// The indices of the bindings that give a role, by its place.
     givers: HashMap<Spot, Vec<usize>>,
+    /// The indices of bindings, by their places.
+    bindings: HashMap<Spot, usize>,
 }
 
-/// The source, the document and the address of a role.
+/// The source, the document and the address of an object.
 type Spot = (usize, usize, Pointer);
 
 /// Where what a role allows holds, as far as its bindings tell.
@@ -55,17 +57,16 @@ impl<'t> Inventory<'t> {
 
     /// A binding, read; none if it is of a kind that is only called so.
     pub fn bound(&self, binding: Object<'_>) -> Option<&Bound<'t>> {
-        let order = |object: Object<'_>| (object.source(), object.document());
-        let bindings = self.bindings();
-        let first = bindings.partition_point(|it| order(it.object) < order(binding));
-        let mut same = bindings[first..].iter();
-        let mut same = same.by_ref().take_while(|it| order(it.object) == order(binding));
-        same.find(|it| it.object.pointer() == binding.pointer())
+        self.links().bindings.get(&spot(binding)).map(|&index| &self.bindings()[index])
     }
 
-    /// The roles of a name, of both kinds and in all namespaces.
-    pub fn roles_named(&self, name: &str) -> impl Iterator<Item = Object<'t>> {
-        self.grants().roles(name).filter(|role| self.gap(*role).is_none())
+    /// A role of a kind and a name; of several, the first.
+    pub fn role_named(&self, kind: &str, name: &str) -> Option<Object<'t>> {
+        let roles: Vec<Object<'t>> = match kind {
+            "ClusterRole" => self.grants().cluster_roles(name).collect(),
+            _ => self.grants().roles(name).collect(),
+        };
+        roles.into_iter().min_by_key(|role| spot(*role))
     }
 
     /// The ClusterRoles that take up what a ClusterRole allows.
@@ -90,16 +91,23 @@ impl<'t> Inventory<'t> {
     /// The roles that a binding gives: more than one where the input holds several states of one
     /// cluster, or where it is not known which of them is meant. Those that stand nearest to it are.
     pub fn roles_of(&self, binding: Object<'_>, role: &RoleRef<'_>) -> Vec<Object<'t>> {
-        let named = self.roles_named(&role.name).filter(|it| it.kind() == role.kind());
-        let meant = |it: Object<'_>| match role.is_cluster {
-            true => Some(true),
-            false => self.may_share_namespace(binding, it),
+        let (grants, whole) = (self.grants(), |it: &Object<'t>| self.gap(*it).is_none());
+        let mut found: Vec<Object<'t>> = match role.is_cluster {
+            true => grants.cluster_roles(&role.name).filter(whole).collect(),
+            false => {
+                let namespace = self.namespace_of(binding);
+                let here = grants.roles_in(&role.name, namespace.as_deref());
+                here.iter().copied().filter(whole).collect()
+            }
         };
-        let ranked = named.filter_map(|it| Some(((meant(it)?, self.nearness(binding, it)), it)));
-        let mut found: Vec<((bool, u8), Object<'t>)> = ranked.collect();
-        let best = found.iter().map(|(rank, _)| *rank).max();
-        found.retain(|(rank, _)| Some(*rank) == best);
-        found.into_iter().map(|(_, role)| role).collect()
+        if found.is_empty() && !role.is_cluster {
+            let maybe = |it: &Object<'t>| self.may_share_namespace(binding, *it);
+            found = grants.roles(&role.name).filter(whole).filter(maybe).collect();
+        }
+        let nearest = found.iter().map(|it| self.nearness(binding, *it)).max();
+        found.retain(|it| Some(self.nearness(binding, *it)) == nearest);
+        found.sort_by_key(|it| spot(*it));
+        found
     }
 
     /// How near two objects stand to each other: in one file, in one folder, or not.
@@ -112,20 +120,13 @@ impl<'t> Inventory<'t> {
         }
     }
 
-    /// Whether two objects are in the same namespace: certainly, or as far as is known.
-    fn may_share_namespace(&self, one: Object<'_>, other: Object<'_>) -> Option<bool> {
-        let [its, others] = [self.namespace_of(one), self.namespace_of(other)];
-        match (its, others) {
-            (its, others) if its == others => Some(true),
-            (Some(its), Some(others)) => {
-                let (put, and) = (self.put_in(one.source()), self.put_in(other.source()));
-                let shared = put.contains(&*others)
-                    || and.contains(&*its)
-                    || put.intersection(&and).next().is_some();
-                shared.then_some(false)
-            }
-            _ => Some(false),
-        }
+    /// Whether two objects that do not say so may yet be in the same namespace.
+    fn may_share_namespace(&self, one: Object<'_>, other: Object<'_>) -> bool {
+        let (Some(its), Some(others)) = (self.namespace_of(one), self.namespace_of(other)) else {
+            return true;
+        };
+        let (put, and) = (self.put_in(one.source()), self.put_in(other.source()));
+        put.contains(&*others) || and.contains(&*its) || put.intersection(&and).next().is_some()
     }
 
     /// What a role allows. One that is put together from others says nothing itself.
@@ -180,7 +181,11 @@ impl<'t> Inventory<'t> {
     }
 
     fn links(&self) -> &Links {
-        self.links.get_or_init(|| Links { runners: self.runners(), givers: self.givers() })
+        self.links.get_or_init(|| {
+            let bindings = self.bindings().iter().enumerate();
+            let bindings = bindings.map(|(index, bound)| (spot(bound.object), index)).collect();
+            Links { runners: self.runners(), givers: self.givers(), bindings }
+        })
     }
 
     fn givers(&self) -> HashMap<Spot, Vec<usize>> {
@@ -216,8 +221,8 @@ impl<'t> Inventory<'t> {
     }
 }
 
-fn spot(role: Object<'_>) -> Spot {
-    (role.source(), role.document(), role.pointer())
+fn spot(object: Object<'_>) -> Spot {
+    (object.source(), object.document(), object.pointer())
 }
 
 impl<'t> Object<'t> {

@@ -43,7 +43,7 @@ fn check(binding: Object<'_>, world: &World<'_>) -> Vec<Finding> {
 /// What may be meant: a role of that name of the other kind, or in another namespace.
 fn near(binding: Object<'_>, role: &RoleRef<'_>, world: &World<'_>) -> Option<String> {
     let inventory = world.inventory;
-    let named = |kind: &str| inventory.roles_named(&role.name).find(|it| it.kind() == kind);
+    let named = |kind: &str| inventory.role_named(kind, &role.name);
     let other = if role.is_cluster { "Role" } else { "ClusterRole" };
     if named(other).is_some() {
         return Some(format!("a {other} of that name"));
