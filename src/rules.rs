@@ -12,13 +12,19 @@ mod capabilities;
 mod cluster_admin_binding;
 mod condition;
 mod context;
+mod dashboard;
+mod dashboard_exposure;
+mod dashboard_login;
+mod dashboard_rights;
 mod default_account_binding;
 mod default_service_account;
 mod deprecated_service_account_field;
 mod docker_socket;
 mod drop_capabilities;
 mod evidence;
+mod exposure;
 mod finding;
+mod flags;
 mod given;
 mod holders;
 mod host_namespaces;
@@ -32,6 +38,7 @@ mod image_registry;
 mod image_tag;
 mod leave;
 mod local_storage;
+mod login;
 mod low_port;
 mod missing_role;
 mod nodes_proxy;
@@ -89,6 +96,9 @@ pub static RULES: &[&Rule] = &[
     &automount_service_account_token::RULE,
     &broad_subject::RULE,
     &cluster_admin_binding::RULE,
+    &dashboard_exposure::RULE,
+    &dashboard_login::RULE,
+    &dashboard_rights::RULE,
     &default_account_binding::RULE,
     &default_service_account::RULE,
     &deprecated_service_account_field::RULE,

@@ -9,13 +9,21 @@ use crate::yaml::{Node, Pointer, Value, Wish};
 pub const LOOKED_INTO: &[&str] = &[
     "ClusterRole",
     "ClusterRoleBinding",
+    "GRPCRoute",
+    "HTTPRoute",
     "Ingress",
+    "IngressRoute",
+    "IngressRouteTCP",
     "Namespace",
     "PodSecurityPolicy",
     "Role",
     "RoleBinding",
+    "Route",
     "Service",
     "ServiceAccount",
+    "TCPRoute",
+    "TLSRoute",
+    "VirtualService",
 ];
 
 /// A map with `apiVersion` and `kind`, and where it stands.

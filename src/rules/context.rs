@@ -7,6 +7,7 @@ use std::{borrow::Cow, cell::OnceCell, collections::HashSet, sync::OnceLock};
 
 use super::{
     Fix, Platform, Settings, Trust,
+    dashboard::Dashboard,
     identity::{Identity, Obstacle},
     leave::Sharers,
     privileged,
@@ -30,6 +31,8 @@ pub struct World<'t> {
     sharers: OnceLock<Sharers>,
     /// Whether the sources hold all there is to know, once someone asks.
     is_complete: OnceLock<bool>,
+    /// Every Dashboard, once someone asks.
+    pub(super) dashboards: OnceLock<Vec<Dashboard>>,
 }
 
 /// What else there is, for one pod, and what is known of its containers.
@@ -61,6 +64,7 @@ impl<'t> World<'t> {
             pinned,
             sharers: OnceLock::new(),
             is_complete: OnceLock::new(),
+            dashboards: OnceLock::new(),
         }
     }
 

@@ -70,13 +70,9 @@ fn service<'t>(pod: Pod<'_>, port: Node<'_>, context: &Context<'t>) -> Option<Ob
     };
     let services = inventory.of_kind("Service").filter(|service| service.group().is_empty());
     let mut leading = services.filter(|service| {
-        let spec = |key: &str| service.node().at("spec").and_then(|spec| spec.get(key));
-        let is_its = |(key, value): (Node<'_>, Node<'_>)| {
-            labels.get(&key.text()).is_some_and(|label| label.text() == value.text())
-        };
-        let mut selector = spec("selector").into_iter().flat_map(Node::entries).peekable();
-        let mut targets = spec("ports").into_iter().flat_map(Node::items);
-        selector.peek().is_some() && selector.all(is_its) && targets.any(leads)
+        let ports = service.node().at("spec/ports").into_iter();
+        service.selects(|key| Some(labels.get(key)?.text()))
+            && ports.flat_map(Node::items).any(leads)
     });
     leading.find(|service| inventory.namespace_of(*service) == namespace)
 }

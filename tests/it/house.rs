@@ -16,6 +16,7 @@ const FOR_PEOPLE: &[&str] = &[
     "anonymous-subject",
     "broad-subject",
     "cluster-admin-binding",
+    "dashboard-rights",
     "image-tag",
     "missing-role",
     "nodes-proxy",
