@@ -24,6 +24,7 @@ mod binding;
 mod bootstrap;
 mod service;
 mod inventory;
+mod user;
 mod kustomize;
 mod overlay;
 mod config_map;

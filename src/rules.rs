@@ -47,6 +47,7 @@ mod own_folder;
 mod pods_exec;
 mod privileged;
 mod proc_mount;
+mod projected_token;
 mod read_only_root_filesystem;
 mod registries;
 mod resource_limits;
@@ -55,11 +56,13 @@ mod root;
 mod run_as;
 mod run_as_non_root;
 mod run_as_user;
+mod runners;
 mod scratch;
 mod seccomp_profile;
 mod secrets_cluster_wide;
 mod secrets_in_env;
 mod selinux_options;
+mod service_account_automount;
 mod service_links;
 mod settings;
 mod shared_process_namespace;
@@ -126,6 +129,7 @@ pub static RULES: &[&Rule] = &[
     &secrets_cluster_wide::RULE,
     &secrets_in_env::RULE,
     &selinux_options::RULE,
+    &service_account_automount::RULE,
     &service_links::RULE,
     &shared_process_namespace::RULE,
     &sysctls::RULE,

@@ -40,6 +40,9 @@ pub(super) struct Choice {
     /// user
     #[arg(long, value_name = "GID", value_parser = value_parser!(u32).range(0..=config::MAX_ID))]
     pub(super) fs_group: Option<u32>,
+    /// Give the API token to those containers alone that seem to use it, where a pod has others
+    #[arg(long)]
+    pub(super) token_per_container: bool,
     /// What the manifests are for; told from them, if it is not said
     #[arg(long)]
     pub(super) platform: Option<PlatformName>,
@@ -120,6 +123,7 @@ impl Choice {
             images: config.images(),
             run_as_user: self.run_as_user.or(config.run_as_user.map(|user| user.0)),
             fs_group: self.fs_group.or(config.fs_group.map(|group| group.0)),
+            token_per_container: self.token_per_container || config.token_per_container,
             registries: config.registries(),
             evidence: false,
         };

@@ -61,6 +61,8 @@ pub(super) struct Config {
     /// The group that volumes are given to, where `run-as-non-root` is written and nobody knows of
     /// a user.
     pub(super) fs_group: Option<Group>,
+    /// Give the API token to those containers alone that seem to use it, where a pod has others.
+    pub(super) token_per_container: bool,
     /// Run only these rules.
     pub(super) select: Vec<RuleName>,
     /// Do not run these rules.

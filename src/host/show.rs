@@ -80,6 +80,12 @@ fn rows(args: &ConfigArgs, config: &Config, settings: &Settings) -> Vec<Row> {
         ),
         ("fs-group", number(rules.fs_group), typed.fs_group.is_some(), config.fs_group.is_some()),
         (
+            "token-per-container",
+            rules.token_per_container.to_string(),
+            typed.token_per_container,
+            config.token_per_container,
+        ),
+        (
             "select",
             list(rules.select.iter().cloned()),
             !typed.select.is_empty(),

@@ -11,7 +11,7 @@ use std::{
 
 use super::{
     LOOKED_INTO, Object, Overlay, Pod, Source, binding::Grants, config_map::ConfigMaps, kustomize,
-    overlay::Overlays, place::Places, rights::Links,
+    overlay::Overlays, place::Places, rights::Links, user::Users,
 };
 
 /// Every object there is to see.
@@ -31,6 +31,7 @@ pub struct Inventory<'t> {
     /// What rules look into, and what else may tell something of workloads, by its kind.
     by_kind: HashMap<Cow<'t, str>, Vec<Object<'t>>>,
     config_maps: ConfigMaps<'t>,
+    users: Users,
     places: Places<'t>,
     grants: Grants<'t>,
     pub(super) links: OnceLock<Links>,
@@ -73,6 +74,7 @@ impl<'t> Inventory<'t> {
             accounts: HashMap::new(),
             by_kind: HashMap::new(),
             config_maps: ConfigMaps::generated(sources),
+            users: Users::default(),
             places: Places::new(sources),
             grants: Grants::default(),
             links: OnceLock::new(),
@@ -207,6 +209,15 @@ impl<'t> Inventory<'t> {
 
     pub(super) fn places(&self) -> &Places<'t> {
         &self.places
+    }
+
+    /// Whether there is a ServiceAccount of that name, whatever its namespace.
+    pub fn has_account(&self, name: &str) -> bool {
+        self.accounts.contains_key(name)
+    }
+
+    pub(super) fn users_by_account(&self) -> &Users {
+        &self.users
     }
 
     pub(super) fn config_maps(&self) -> &ConfigMaps<'t> {

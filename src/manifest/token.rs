@@ -37,12 +37,7 @@ pub struct TokenUse<'t> {
 impl<'t> Pod<'t> {
     /// What shows that it speaks to the API server.
     pub fn uses_token(self) -> Option<TokenUse<'t>> {
-        let annotation = |key: &str| self.annotations()?.get(key);
-        let injected = INJECTORS.iter().find_map(|key| {
-            let node = annotation(key).filter(|it| it.as_str().is_some_and(|it| enables(&it)))?;
-            Some((key, node))
-        });
-        if let Some((key, node)) = injected {
+        if let Some((key, node)) = self.injected() {
             let shown = format!("the sidecar that `{key}` asks for does");
             return Some(TokenUse { shown, certain: true, node });
         }
@@ -51,13 +46,22 @@ impl<'t> Pod<'t> {
             Some(TokenUse { shown, certain: false, node: container.node() })
         })
     }
+
+    /// The annotation that asks for a sidecar which needs the token of the pod: its key and value.
+    pub fn injected(self) -> Option<(&'static str, Node<'t>)> {
+        let annotations = self.annotations()?;
+        INJECTORS.iter().find_map(|key| {
+            let node = annotations.get(key)?;
+            node.as_str().is_some_and(|it| enables(&it)).then_some((*key, node))
+        })
+    }
 }
 
 impl<'t> Container<'t> {
     /// What looks as if it spoke to the API server.
-    fn speaks_to_api(self) -> Option<String> {
+    pub fn speaks_to_api(self) -> Option<String> {
         let name = self.name();
-        if self.mounts().any(|mount| mount.path.starts_with(TOKEN_PATH)) {
+        if self.mounts_token() {
             return Some(format!("`{name}` mounts something where it lies"));
         }
         let image = self.image();
@@ -69,6 +73,11 @@ impl<'t> Container<'t> {
         let named = |text: &str| API_NAMES.iter().copied().find(|name| text.contains(name));
         let named = texts.find_map(|text| named(&text))?;
         Some(format!("`{name}` speaks of `{named}`"))
+    }
+
+    /// Whether it mounts something where the token lies, which keeps the API server from mounting it.
+    pub fn mounts_token(self) -> bool {
+        self.mounts().any(|mount| mount.path.starts_with(TOKEN_PATH))
     }
 
     /// What is ever started in it: itself, its hooks and its probes.

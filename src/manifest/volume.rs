@@ -77,6 +77,18 @@ impl<'t> Pod<'t> {
         places.iter().map(name).collect()
     }
 
+    /// A name for a new volume: the one that is wanted, or, if that is taken here or by `others`, the
+    /// same with a number behind it.
+    pub fn new_volume<'n>(
+        self,
+        wanted: &str,
+        others: impl Iterator<Item = Cow<'n, str>>,
+    ) -> String {
+        let mut taken: HashSet<String> = self.volume_names().map(Cow::into_owned).collect();
+        taken.extend(others.map(Cow::into_owned));
+        free_name(wanted, &taken)
+    }
+
     /// The names of the volumes that are paths of the node, and those paths as they are written.
     pub fn host_paths(self) -> impl Iterator<Item = (Cow<'t, str>, Cow<'t, str>)> {
         self.volumes().filter_map(|volume| {

@@ -1,4 +1,7 @@
-use super::{Check, Context, Finding, Fix, Level, Profile, Rule, Version, token, token::Use};
+use super::{
+    Check, Context, Finding, Fix, Level, Profile, Rule, Tie, Version, projected_token, token,
+    token::Use,
+};
 use crate::{
     manifest::{Object, Part as _, Pod},
     yaml::Node,
@@ -18,11 +21,9 @@ pub(super) const RULE: Rule = Rule {
     check: Check::Pod(check),
 };
 
-const FIELD: &str = "automountServiceAccountToken";
-const SILENT: &str =
-    "No program of its images speaks to the API server, and no binding gives it rights.";
+pub(super) const FIELD: &str = "automountServiceAccountToken";
 
-fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
+pub(super) fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
     let said = pod.flag(FIELD);
     let inventory = context.inventory;
     let namespace = inventory.namespace_of(pod.object());
@@ -37,9 +38,18 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
     if pod.is_static() {
         return vec![of_node(pod)];
     }
+    // What the account says in the place of its pods depends on what they say.
+    let tied = |fix: Fix| match inventory.has_account(&account) {
+        true => fix.tied(Tie::of(&RULE, pod.object())),
+        false => fix,
+    };
+    if let Some(fix) = projected_token::fix(pod, FIELD, context) {
+        let message = "containers of the pod that do not seem to use an API token mount one";
+        let tie = Tie::of(&RULE, pod.object());
+        return vec![Finding::at(pod, FIELD, message, fix.tied(tie)).warning()];
+    }
     let its_use = Use::of(pod, context);
     let used = its_use.is_some();
-    let silent = || token::silent(pod, context).filter(|_| account == "default");
     let fix = match (its_use, said) {
         // Knative takes no other value than `false`.
         (Some(_), Some(_)) => return Vec::new(),
@@ -49,10 +59,7 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
             "Someone said `true`, and nothing here shows what for: say `false` if it does not \
              speak to the API server.",
         ),
-        (None, None) => match silent() {
-            Some(evidence) => Fix::safe([pod.set(FIELD, false)], SILENT).resting_on(evidence),
-            None => Fix::risky([pod.set(FIELD, false)], check_what(&account)),
-        },
+        (None, None) => token::leave(pod, FIELD, context),
     };
     let message = match said {
         None if used => "the pod does not say that it mounts an API token".to_owned(),
@@ -60,7 +67,7 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
             "the pod mounts an API token of `{account}`, and no binding here gives it rights"
         ),
     };
-    vec![Finding::at(pod, FIELD, message, fix).warning()]
+    vec![Finding::at(pod, FIELD, message, tied(fix)).warning()]
 }
 
 /// The kubelet gives a static pod no token, and the API server refuses its mirror if that names a
@@ -71,12 +78,4 @@ fn of_node(pod: Pod<'_>) -> Finding {
     );
     let message = "the pod does not say that it mounts no API token";
     Finding { level: Level::Note, ..Finding::at(pod, FIELD, message, fix) }
-}
-
-fn check_what(account: &str) -> String {
-    let what = match account {
-        "default" => "Check that nothing outside of these files gives rights to `default`",
-        _ => "It has an account of its own: check that it does not call the API server",
-    };
-    format!("{what}, and that no sidecar that is injected needs the token.")
 }

@@ -2,6 +2,7 @@ use super::{
     Check, Context, Finding, Fix, Level, Missing, Profile, Rule, Tie, Version,
     automount_service_account_token, default_account_binding,
     leave::{self, Leave},
+    projected_token,
     token::Use,
 };
 use crate::manifest::{Part as _, Pod};
@@ -51,7 +52,9 @@ fn mend(pod: Pod<'_>, leave: Leave<'_>, context: &Context<'_>) -> Fix {
     let Leave { mut account, bindings } = leave;
     let mut wishes = vec![pod.set(FIELD, &*account.name)];
     // The new account says `false`, and so a pod that uses its token has to say otherwise.
-    let is_used = pod.flag(TOKEN).is_none() && Use::of(pod, context).is_some();
+    let projected = projected(pod, context);
+    let is_used =
+        pod.flag(TOKEN).is_none() && projected.is_none() && Use::of(pod, context).is_some();
     let whole = pod.workload().whole;
     wishes.extend((is_used && whole).then(|| pod.set(TOKEN, true)));
     account.mounts_no_token = whole || !is_used;
@@ -64,5 +67,13 @@ fn mend(pod: Pod<'_>, leave: Leave<'_>, context: &Context<'_>) -> Fix {
         .writing(Missing::before(account.value()))
         .tied(Tie::of(&RULE, object));
     let binding = |binding| Tie::of(&default_account_binding::RULE, binding).about(object);
-    bindings.into_iter().map(binding).fold(fix, Fix::needing)
+    bindings.into_iter().map(binding).chain(projected).fold(fix, Fix::needing)
+}
+
+/// What gives the token to those of its containers that use it, if that is asked for.
+fn projected(pod: Pod<'_>, context: &Context<'_>) -> Option<Tie> {
+    let rule = &automount_service_account_token::RULE;
+    let runs = context.settings.leaves(rule).is_none();
+    projected_token::fix(pod, TOKEN, context).filter(|_| runs)?;
+    Some(Tie::of(rule, pod.object()))
 }

@@ -28,6 +28,8 @@ pub struct Settings {
     pub run_as_user: Option<u32>,
     /// The `fsGroup` of pods that get that user, or that must not run as root.
     pub fs_group: Option<u32>,
+    /// Whether a token goes to those containers alone that seem to use it, where there are others.
+    pub token_per_container: bool,
     /// Where images come from.
     pub registries: Registries,
     /// Whether it is to be told what fixes rest on.

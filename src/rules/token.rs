@@ -6,16 +6,16 @@
 use super::{Context, Evidence, Fix, Role, identity::noted};
 use crate::{
     images::{Grade, Token},
-    manifest::{Binding, Configured, Part as _, Pod, TokenUse},
+    manifest::{Binding, Configured, Container, Part as _, Pod, TokenUse},
 };
 
 /// What speaks for the token of a pod.
 pub(super) struct Use {
     /// A fragment: `` `web` runs … ``.
-    shown: String,
+    pub(super) shown: String,
     /// Whether it certainly needs it; else it only looks so.
     certain: bool,
-    evidence: Option<Evidence>,
+    pub(super) evidence: Option<Evidence>,
 }
 
 impl Use {
@@ -53,6 +53,23 @@ impl Use {
     }
 }
 
+/// Mounts no token, since nothing speaks for it.
+pub(super) fn leave(pod: Pod<'_>, field: &str, context: &Context<'_>) -> Fix {
+    let (wish, account) = (pod.set(field, false), pod.account());
+    let silent = silent(pod.containers(), context).filter(|_| account == "default");
+    if let Some(evidence) = silent {
+        let reason =
+            "No program of its images speaks to the API server, and no binding gives it rights.";
+        return Fix::safe([wish], reason).resting_on(evidence);
+    }
+    let what = match &*account {
+        "default" => "Check that nothing outside of these files gives rights to `default`",
+        _ => "It has an account of its own: check that it does not call the API server",
+    };
+    let reason = format!("{what}, and that no sidecar that is injected needs the token.");
+    Fix::risky([wish], reason)
+}
+
 /// A binding that gives rights to its account.
 fn granted(pod: Pod<'_>, context: &Context<'_>) -> Option<Use> {
     let (inventory, account) = (context.inventory, pod.account());
@@ -71,18 +88,29 @@ fn granted(pod: Pod<'_>, context: &Context<'_>) -> Option<Use> {
 
 /// What is known of its images that speaks for the token.
 fn told(pod: Pod<'_>, context: &Context<'_>) -> Option<Use> {
-    pod.containers().find_map(|container| {
-        let image = context.image(container).filter(|image| image.token == Token::Yes)?;
-        let shown =
-            format!("`{}` speaks to the API server{}", image.family, noted(image.token_why));
-        let grade = image.token_grade();
-        let evidence = context.known(container, image, grade);
-        Some(Use { shown, certain: grade.is_proof(), evidence })
+    pod.containers().find_map(|container| known(container, context))
+}
+
+/// What is known of an image that speaks for the token.
+fn known(container: Container<'_>, context: &Context<'_>) -> Option<Use> {
+    let image = context.image(container).filter(|image| image.token == Token::Yes)?;
+    let shown = format!("`{}` speaks to the API server{}", image.family, noted(image.token_why));
+    let grade = image.token_grade();
+    let evidence = context.known(container, image, grade);
+    Some(Use { shown, certain: grade.is_proof(), evidence })
+}
+
+/// What speaks for the token in one container: its image, or what it runs and is told.
+pub(super) fn used_by(container: Container<'_>, context: &Context<'_>) -> Option<Use> {
+    known(container, context).or_else(|| {
+        let shown = container.speaks_to_api()?;
+        let evidence = context.shown(container, &shown);
+        Some(Use { shown, certain: false, evidence })
     })
 }
 
 /// What its configuration says.
-fn configured(pod: Pod<'_>, context: &Context<'_>) -> Option<Use> {
+pub(super) fn configured(pod: Pod<'_>, context: &Context<'_>) -> Option<Use> {
     let Configured { shown, name, object } = context.inventory.configured(pod)?;
     let evidence = match object {
         Some(object) => context.shown_by(Role::ConfigMap, object, &shown),
@@ -98,9 +126,12 @@ fn configured(pod: Pod<'_>, context: &Context<'_>) -> Option<Use> {
 
 /// What shows that its images do not speak to the API server, one for each container if anyone
 /// asks; nothing if that is not known of all.
-pub(super) fn silent(pod: Pod<'_>, context: &Context<'_>) -> Option<Vec<Evidence>> {
+pub(super) fn silent<'p>(
+    containers: impl Iterator<Item = Container<'p>>,
+    context: &Context<'_>,
+) -> Option<Vec<Evidence>> {
     let mut evidence = Vec::new();
-    for container in pod.containers() {
+    for container in containers {
         let image = context.image(container).filter(|image| image.token == Token::No)?;
         let grade = image.token_grade();
         let own = container.has_command() && grade != Grade::Declared;
