@@ -22,6 +22,7 @@ const CHOICES: &[&[&str]] = &[
     &["fix"],
     &["fix", "--safe"],
     &["fix", "--profile", "baseline"],
+    &["fix", "--token-per-container"],
     &["fix", "--profile", "restricted", "--pod-security-version", "v1.24"],
 ];
 

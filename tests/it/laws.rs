@@ -43,6 +43,7 @@ const CHOICES: &[(&[&str], &str)] = &[
     (&["fix", "--run-as-user", "10001", "--fs-group", "10001"], ""),
     (&["fix", "--accept-risk", "run-as-non-root,drop-capabilities,read-only-root-filesystem"], ""),
     (&["fix", "--platform", "openshift"], ""),
+    (&["fix", "--token-per-container"], ""),
     (&["fix", "--safe"], TRUSTING),
     (&["fix", "--safe"], HALF_TRUSTING),
     (&["fix"], DISTRUSTING),

@@ -41,6 +41,8 @@ pub enum As {
     Pod,
     /// Admission policies, or an object before them, in JSON.
     Admission,
+    /// A Service in JSON.
+    Service,
 }
 
 /// The program, built once; none if there is no Go.
@@ -108,6 +110,7 @@ pub fn theirs(program: &Path, how: As, texts: &[&str]) -> Vec<Reading> {
                     As::Chunk => "chunk",
                     As::Pod => "pod",
                     As::Admission => "admission",
+                    As::Service => "service",
                 };
                 writeln!(requests, "{kind} {}", text.len()).unwrap();
                 requests.write_all(text.as_bytes()).unwrap();
