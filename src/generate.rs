@@ -16,6 +16,8 @@ pub use policy::{Action, Control, Missed, Mutating, Policy, Preset, Ratchet, sil
 /// The keys that people write before all others, in their order.
 const FIRST: &[&str] =
     &["apiVersion", "kind", "metadata", "name", "namespace", "labels", "annotations"];
+/// Those that they write behind all others: what is asked stands behind the words that it uses.
+const LAST: &[&str] = &["variables", "mutations", "validations"];
 /// The maps that say nothing where they are empty, as many other maps do.
 const IDLE: &[&str] = &["metadata", "labels", "annotations"];
 
@@ -47,7 +49,9 @@ fn tidy(value: Value) -> Value {
 
 /// Where a key stands; those of one place stay as they are.
 fn place(key: &str) -> usize {
-    FIRST.iter().position(|first| *first == key).unwrap_or(FIRST.len())
+    let first = FIRST.iter().position(|first| *first == key);
+    let last = || LAST.iter().position(|last| *last == key).map_or(0, |last| last + 1);
+    first.unwrap_or_else(|| FIRST.len() + last())
 }
 
 #[cfg(test)]

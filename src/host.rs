@@ -11,9 +11,11 @@ mod exclude;
 mod explain;
 mod files;
 mod fix;
+mod new;
 mod output;
 mod patch;
 mod place;
+mod ratchet;
 mod rights;
 mod schema;
 mod screen;
@@ -57,6 +59,7 @@ pub fn run() -> ExitCode {
         cli::Command::Check(args) => check::check(args, &mut screen),
         cli::Command::Fix(args) => fix::fix(args, &mut screen),
         cli::Command::Rights(args) => rights::rights(args, &mut screen),
+        cli::Command::New(args) => new::new(args, &mut screen),
         cli::Command::Patch(args) => patch::patch(args, &mut screen),
         cli::Command::Explain(args) => explain::explain(args, &mut screen),
         cli::Command::Config(args) => show::show(args, &mut screen),
@@ -107,6 +110,7 @@ pub fn rehearse(args: &[&str], config: &str, sources: Vec<Source>) -> anyhow::Re
         }
         cli::Command::Fix(args) => {
             args.output.writes_no_file()?;
+            args.keeps_no_file()?;
             let settings = args.settings(&config)?;
             let review = review(sources, &settings);
             let failed = BTreeMap::new();

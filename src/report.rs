@@ -19,6 +19,7 @@ pub use json::{SCHEMA, json};
 pub use path::path;
 pub use rights::{RIGHTS_SCHEMA, rights, rights_json, rights_summary};
 pub use summary::{Done, problems, summary};
+pub(crate) use words::count;
 
 use std::{
     fmt,

@@ -31,6 +31,7 @@ pub use parse::{MAX_DEPTH, TOO_DEEP};
 pub use patch::{PatchError, PatchFile, Patched, Warning, patch};
 pub(crate) use pointer::index;
 pub use pointer::{Pointer, Token, Tokens};
+pub use print::print;
 pub use resolve::Scalar;
 pub use serde_json::Value;
 pub use splice::splice;

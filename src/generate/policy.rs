@@ -88,8 +88,6 @@ impl Policy {
         let variables = variables.map(|(name, expression)| (name, expression.to_owned()));
         let used = |name: &str| self.speaks_of(name);
         let variables = variables.into_iter().filter(|(name, _)| used(name));
-        let variable =
-            |(name, expression): (&str, String)| Variable { name: name.to_owned(), expression };
         let policy = ValidatingAdmissionPolicy {
             metadata: named(&self.name),
             spec: Some(ValidatingAdmissionPolicySpec {
@@ -105,7 +103,10 @@ impl Policy {
                 }),
                 validations: Some(self.validations.clone()),
                 variables: Some(
-                    variables.chain(self.variables.iter().cloned()).map(variable).collect(),
+                    variables
+                        .chain(self.variables.iter().cloned())
+                        .map(|(name, expression)| variable(name, &expression))
+                        .collect(),
                 ),
                 ..ValidatingAdmissionPolicySpec::default()
             }),
@@ -197,6 +198,10 @@ fn selector(operator: &str, namespaces: &[String]) -> LabelSelector {
 
 fn condition(name: &str, expression: &str) -> MatchCondition {
     MatchCondition { name: name.to_owned(), expression: expression.to_owned() }
+}
+
+fn variable(name: &str, expression: &str) -> Variable {
+    Variable { name: name.to_owned(), expression: expression.to_owned() }
 }
 
 fn named(name: &str) -> ObjectMeta {

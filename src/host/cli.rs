@@ -56,6 +56,8 @@ pub(super) enum Command {
     /// Everyone whom a binding names, with the workloads that run as them; what rules call dangerous
     /// is marked.
     Rights(RightsArgs),
+    /// Print what there is no manifest of yet
+    New(NewArgs),
     /// Apply a JSON Patch (RFC 6902) or a JSON merge patch (RFC 7396) to any YAML or JSON file,
     /// in the fewest bytes
     ///
@@ -113,6 +115,10 @@ pub(super) struct FixArgs {
     /// Write only fixes that cannot stop a workload
     #[arg(long)]
     pub(super) safe: bool,
+    /// Write a policy to this file by which the API server holds every pod to what all workloads
+    /// meet now, as `new admission-policy` prints it
+    #[arg(long, value_name = "FILE")]
+    pub(super) ratchet: Option<PathBuf>,
     /// `human`, or `json` for programs; to standard output in place of the findings or the diff, or
     /// to a file besides them
     #[arg(short, long, value_name = "FORMAT[=FILE]", default_value = "human")]
@@ -145,6 +151,76 @@ pub(super) struct RightsArgs {
     /// besides it
     #[arg(short, long, value_name = "FORMAT[=FILE]", default_value = "human")]
     pub(super) output: Output,
+}
+
+#[derive(Args)]
+pub(super) struct NewArgs {
+    #[command(subcommand)]
+    pub(super) kind: New,
+}
+
+#[derive(Subcommand)]
+pub(super) enum New {
+    /// A policy by which the API server holds every pod to what these manifests have reached
+    ///
+    /// It asks for what Pod Security cannot: that pods say whether they mount an API token, have an
+    /// account of their own, do not write to their root file systems, and run images with tags, from
+    /// registries that are allowed. What some workload does not meet when `fix` is through with it is
+    /// left out, of which you are told. A policy and its binding are printed as YAML.
+    AdmissionPolicy(PolicyArgs),
+}
+
+#[derive(Args)]
+pub(super) struct PolicyArgs {
+    /// What the policy and its binding are called
+    #[arg(value_name = "NAME", default_value = "seaworthy")]
+    pub(super) policy: String,
+    /// Files and directories whose workloads are to meet it, once they are fixed; without any, it
+    /// asks for everything
+    #[arg(long, value_name = "PATH")]
+    pub(super) from: Vec<PathBuf>,
+    /// Ask for this alone: `automount-service-account-token`, `default-service-account`,
+    /// `read-only-root-filesystem`, `image-registry`, `image-tag`
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub(super) control: Vec<String>,
+    /// A MutatingAdmissionPolicy in its place, for Kubernetes 1.36 and later, which writes
+    /// `automountServiceAccountToken: false`, a seccomp profile, `allowPrivilegeEscalation: false`
+    /// and dropped capabilities into pods that do not say it; with `--control`, these:
+    /// `automount-service-account-token`, `seccomp-profile`, `allow-privilege-escalation`,
+    /// `drop-capabilities`, `read-only-root-filesystem`
+    #[arg(long)]
+    pub(super) mutating: bool,
+    /// Refuse what does not meet it, and do not only warn and audit; in the namespaces of the
+    /// workloads, if they are known
+    #[arg(long, conflicts_with = "mutating")]
+    pub(super) deny: bool,
+    #[command(flatten)]
+    pub(super) choice: Choice,
+    /// Take the settings of this file, and not those of the nearest `.seaworthy.yaml`
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    config: Option<PathBuf>,
+    /// Take no settings but those of the command line
+    #[arg(long)]
+    no_config: bool,
+}
+
+impl PolicyArgs {
+    /// What there is to look at.
+    pub(super) fn inputs(&self) -> Inputs {
+        Inputs {
+            paths: match self.from.is_empty() {
+                true => vec![PathBuf::from(".")],
+                false => self.from.clone(),
+            },
+            exclude: Vec::new(),
+            config: self.config.clone(),
+            no_config: self.no_config,
+            max_file_size: MAX_FILE_SIZE,
+            strict: false,
+            allow_empty: false,
+            stdin_filename: "<stdin>".to_owned(),
+        }
+    }
 }
 
 #[derive(Args)]
@@ -251,6 +327,14 @@ impl RightsArgs {
 }
 
 impl FixArgs {
+    /// Errors: there is a file to write a policy to.
+    pub(super) fn keeps_no_file(&self) -> anyhow::Result<()> {
+        match self.ratchet {
+            Some(_) => Err(usage("--ratchet: it takes files to fix, and writes one")),
+            None => Ok(()),
+        }
+    }
+
     pub(super) fn settings(&self, config: &Config) -> anyhow::Result<Settings> {
         let trust = if self.safe { Trust::Safe } else { Trust::Risky };
         settings(&self.choice, trust, &self.output, config)
@@ -298,6 +382,9 @@ impl LevelName {
         }
     }
 }
+
+/// What `--max-file-size` says by itself.
+const MAX_FILE_SIZE: u64 = 64 << 20;
 
 /// `65536`, `64K`, `64M`, `1G`: binary multiples.
 fn size(text: &str) -> Result<u64, String> {

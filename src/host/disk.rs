@@ -39,6 +39,23 @@ pub(super) fn replace(path: &Path, old: &str, new: &str) -> anyhow::Result<()> {
     flush(&directory).context("cannot be made to last")
 }
 
+/// Puts a file where there is none.
+///
+/// Errors: there is one, or the world does not let it be written.
+pub(super) fn create(path: &Path, text: &str) -> anyhow::Result<()> {
+    let directory = match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let write = || -> io::Result<()> {
+        let mut file = fs::File::create_new(path)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    };
+    write().context("cannot be written")?;
+    flush(directory).context("cannot be made to last")
+}
+
 /// Gives the file to the owner of the one that it replaces, where that is allowed: only root may.
 #[cfg(unix)]
 fn own(file: &fs::File, metadata: &fs::Metadata) {

@@ -12,6 +12,7 @@ use super::{
     files::{self, File},
     output::Told,
     place,
+    ratchet::{self, Kept},
     screen::Screen,
     usage,
 };
@@ -28,6 +29,7 @@ pub(super) fn fix(args: &FixArgs, screen: &mut Screen<'_>) -> anyhow::Result<Exi
     screen.tell_config(&config);
     let dry = args.diff || args.check;
     if let ([file @ File { path: None, .. }], false) = (&files[..], dry) {
+        args.keeps_no_file()?;
         return pass(args, file, &settings, screen);
     }
     let sources = files::read(&files, args.inputs.max_file_size, screen);
@@ -43,7 +45,26 @@ pub(super) fn fix(args: &FixArgs, screen: &mut Screen<'_>) -> anyhow::Result<Exi
         }
     }
     let failed = if dry { BTreeMap::new() } else { write(&review, &files, screen) };
-    conclude(args, &review, &settings, failed, screen)
+    let exit = conclude(args, &review, &settings, failed, screen)?;
+    let Some(file) = &args.ratchet else { return Ok(exit) };
+    let kept = ratchet::keep(file, &review, &settings, dry, screen)?;
+    let name = report::path(file.as_os_str().as_encoded_bytes());
+    match kept {
+        Kept::Same => Ok(exit),
+        Kept::Nothing => {
+            screen
+                .tell(|_, out| writeln!(out, "{name}: there is nothing that a policy could hold"));
+            Ok(exit)
+        }
+        Kept::Written if dry => {
+            screen.tell(|_, out| writeln!(out, "{name}: a policy would be written"));
+            Ok(exit.max(Exit::Found))
+        }
+        Kept::Written => {
+            screen.tell(|_, out| writeln!(out, "{name}: a policy was written"));
+            Ok(exit)
+        }
+    }
 }
 
 /// Tells the review, and what could not be written.

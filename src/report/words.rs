@@ -98,7 +98,7 @@ fn is_plain(text: &str) -> bool {
 }
 
 /// `1 file`, `2 files`, `1,903 files`; words that end in `y` are not asked for.
-pub(super) fn count(n: usize, noun: &str) -> String {
+pub(crate) fn count(n: usize, noun: &str) -> String {
     let s = if n == 1 { "" } else { "s" };
     format!("{} {noun}{s}", number(n))
 }

@@ -12,7 +12,7 @@ pub struct Only {
 }
 
 impl Only {
-    pub(super) fn lets(&self, object: Object<'_>, default_namespace: Option<&str>) -> bool {
+    pub(crate) fn lets(&self, object: Object<'_>, default_namespace: Option<&str>) -> bool {
         if self.namespaces.is_empty() && self.kinds.is_empty() && self.names.is_empty() {
             return true;
         }

@@ -12,6 +12,15 @@ use serde_json::{Map, Value};
 use self::scalar::{double_quoted, is_printable, key, string};
 use super::{Kind, value::float_number};
 
+/// Values as a text of their own, each a document: what has a list stands left of it, as `kubectl`
+/// prints it.
+pub fn print<'v>(documents: impl IntoIterator<Item = &'v Value>) -> String {
+    let layout = Layout { step: 2, list: 0, gap: 1, line_break: "\n", room: 0 };
+    let texts: Vec<String> =
+        documents.into_iter().map(|value| layout.document(value) + "\n").collect();
+    texts.join("---\n")
+}
+
 /// A value as it reads back once it is written: Kubernetes knows whole numbers only without a
 /// fraction.
 pub(super) fn read_back(value: &Value) -> Cow<'_, Value> {

@@ -30,6 +30,7 @@ mod policies;
 mod processes;
 mod programs;
 mod pss;
+mod ratchet;
 mod reach;
 mod python;
 mod referee;

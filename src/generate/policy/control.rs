@@ -109,6 +109,6 @@ fn listed(
 ) -> (Option<(&'static str, String)>, Validation) {
     let empty = format!("variables.{name}.size() == 0");
     let quoted = message.replace('\\', "\\\\").replace('\'', "\\'");
-    let worked_out = format!("'{quoted} These do not: ' + variables.{name}.join(', ')");
+    let worked_out = format!("'{quoted} Not so: ' + variables.{name}.join(', ')");
     (Some((name, expression)), validation(empty, message, Some(worked_out)))
 }

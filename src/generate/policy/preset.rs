@@ -11,7 +11,7 @@ use k8s_openapi::api::admissionregistration::v1::{
     MutatingAdmissionPolicyBindingSpec, MutatingAdmissionPolicySpec, Mutation,
 };
 
-use super::{NO_MIRROR, SYSTEM, condition, named, outside, rule, selector};
+use super::{NO_MIRROR, SYSTEM, condition, named, outside, rule, selector, variable};
 use crate::{
     generate::to_value,
     manifest::{Container, List, Part, Pod},
@@ -45,10 +45,12 @@ pub struct Mutating {
     pub namespaces: Vec<String>,
 }
 
-/// What the API server refuses all fields of Linux for, and what runs there without saying so.
+/// The API server refuses all fields of Linux for Windows, and what runs there without saying so
+/// does not start with them. No patch changes it, so it is worked out once.
 const LINUX: &str = "\
 object.spec.?os.?name.orValue('') != 'windows' &&
-object.spec.?nodeSelector[?'kubernetes.io/os'].orValue('') != 'windows'";
+object.spec.?nodeSelector[?'kubernetes.io/os'].orValue('') != 'windows'
+";
 /// Before there was a field, an annotation said it, and both must say the same.
 const SECCOMP: &str = "\
 !has(object.spec.securityContext.seccompProfile) &&
@@ -111,12 +113,12 @@ impl Preset {
             )],
             Preset::Seccomp => vec![
                 pod_patch(
-                    &format!("!has(object.spec.securityContext) &&\n{LINUX}"),
+                    "variables.linux && !has(object.spec.securityContext)",
                     "/spec/securityContext",
                     "Object.spec.securityContext{}",
                 ),
                 pod_patch(
-                    &format!("has(object.spec.securityContext) &&\n{SECCOMP} &&\n{LINUX}"),
+                    &format!("variables.linux && has(object.spec.securityContext) &&\n{SECCOMP}"),
                     "/spec/securityContext/seccompProfile",
                     "Object.spec.securityContext.seccompProfile{type: 'RuntimeDefault'}",
                 ),
@@ -166,6 +168,7 @@ impl Mutating {
             let value = "Object.spec.containers.securityContext{}";
             container_patch("!has(container.securityContext)", path, value)
         });
+        let linux = self.presets.iter().any(|preset| *preset != Preset::Token);
         let patches = self.presets.iter().flat_map(|preset| preset.patches());
         let mutation = |expression: String| Mutation {
             json_patch: Some(JSONPatch { expression: Some(expression) }),
@@ -185,6 +188,7 @@ impl Mutating {
                 mutations: Some(room.into_iter().chain(patches).map(mutation).collect()),
                 // Webhooks put in containers, too.
                 reinvocation_policy: Some("IfNeeded".to_owned()),
+                variables: linux.then(|| vec![variable("linux", LINUX)]),
                 ..MutatingAdmissionPolicySpec::default()
             }),
         };
@@ -209,7 +213,7 @@ fn says<'t>(part: impl Part<'t>, path: &str) -> bool {
 }
 
 fn pod_patch(lacks: &str, path: &str, value: &str) -> String {
-    format!("{lacks} ?\n[JSONPatch{{op: 'add', path: '{path}', value: {value}}}] : []\n")
+    format!("{lacks} ? [JSONPatch{{\n  op: 'add', path: '{path}',\n  value: {value}\n}}] : []\n")
 }
 
 /// The same in each container that runs, and in each before them.
@@ -217,12 +221,11 @@ fn container_patch(lacks: &str, path: &str, value: &str) -> String {
     let one = |list: &str, containers: &str| {
         let lacks = lacks.replace('\n', "\n    ");
         format!(
-            "{containers}.transformList(index, container,\n    {lacks},\n    JSONPatch{{op: 'add', \
-             path: '/spec/{list}/' + string(index) + '{path}', value: {value}}})"
+            "{containers}.transformList(index, container,\n    {lacks},\n    JSONPatch{{\n      op: \
+             'add', path: '/spec/{list}/' + string(index) + '{path}',\n      value: {value}\n    }})"
         )
     };
     let main = one("containers", "object.spec.containers");
     let init = one("initContainers", "object.spec.?initContainers.orValue([])");
-    let linux = LINUX.replace('\n', "\n  ");
-    format!("!({linux}) ? [] :\n  {main} +\n  {init}\n")
+    format!("!variables.linux ? [] :\n  {main} +\n  {init}\n")
 }

@@ -39,11 +39,15 @@ struct Counted<'t> {
 }
 
 impl Ratchet {
-    /// What the objects of an inventory have reached of some controls. Images may come from
+    /// What some objects of an inventory have reached of some controls. Images may come from
     /// `registries`, and if there are none, from where they come.
-    pub fn of(inventory: &Inventory<'_>, controls: &[Control], registries: &[String]) -> Ratchet {
-        let objects: Vec<Object<'_>> = inventory
-            .objects()
+    pub fn of(
+        objects: &[Object<'_>],
+        inventory: &Inventory<'_>,
+        controls: &[Control],
+        registries: &[String],
+    ) -> Ratchet {
+        let objects: Vec<Object<'_>> = objects
             .iter()
             .copied()
             .filter(|object| object.workload().is_some() && inventory.gap(*object).is_none())
@@ -104,9 +108,9 @@ impl Ratchet {
     }
 }
 
-/// The workloads of an inventory to which a preset writes something.
-pub fn silent(inventory: &Inventory<'_>, preset: Preset) -> Vec<String> {
-    let objects = inventory.objects().iter().filter(|object| {
+/// Those of some workloads to which a preset writes something.
+pub fn silent(objects: &[Object<'_>], inventory: &Inventory<'_>, preset: Preset) -> Vec<String> {
+    let objects = objects.iter().filter(|object| {
         inventory.gap(**object).is_none() && object.pods().iter().any(|pod| !preset.is_said(*pod))
     });
     objects.map(|object| title(*object, inventory)).collect()

@@ -23,6 +23,8 @@ import (
 type Question struct {
 	Policies   []json.RawMessage            `json:"policies"`
 	Namespaces map[string]map[string]string `json:"namespaces"`
+	// Whether to look at the types of every kind, which takes long.
+	Typed bool `json:"typed"`
 
 	Object      json.RawMessage `json:"object"`
 	Old         json.RawMessage `json:"old"`

@@ -62,7 +62,7 @@ func encode(object runtime.Object, kind schema.GroupVersionKind) (string, error)
 
 // review is what the API server would say to whoever creates a policy or a binding: errors for
 // which it refuses them, and warnings that it writes into their status.
-func review(object runtime.Object, kind *schema.GroupVersionKind) ([]string, error) {
+func review(object runtime.Object, kind *schema.GroupVersionKind, typed bool) ([]string, error) {
 	form, err := internal(object, kind)
 	if err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ func review(object runtime.Object, kind *schema.GroupVersionKind) ([]string, err
 	for _, error := range wrong {
 		said = append(said, error.Error())
 	}
-	if policy, ok := object.(*admissionregistrationv1.ValidatingAdmissionPolicy); ok {
+	if policy, ok := object.(*admissionregistrationv1.ValidatingAdmissionPolicy); ok && typed {
 		for _, warning := range checker.Check(policy) {
 			said = append(said, warning.FieldRef+": "+warning.Warning)
 		}

@@ -43,7 +43,7 @@ func start(question *Question) (*Server, []string, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		said, err := review(object, kind)
+		said, err := review(object, kind, question.Typed)
 		if err != nil {
 			return nil, nil, err
 		}
