@@ -4,6 +4,7 @@
 
 mod account;
 mod policy;
+mod psp;
 
 use serde::Serialize;
 use serde_json::Map;
@@ -12,6 +13,7 @@ use crate::yaml::Value;
 
 pub use account::Account;
 pub use policy::{Action, Control, Missed, Mutating, Policy, Preset, Ratchet, silent};
+pub use psp::{Field, Standard, Translation, Went};
 
 /// The keys that people write before all others, in their order.
 const FIRST: &[&str] =

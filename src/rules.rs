@@ -44,7 +44,9 @@ mod missing_role;
 mod nodes_proxy;
 mod overrides;
 mod own_folder;
+mod pod_security_policy;
 mod pods_exec;
+mod policy_use;
 mod privileged;
 mod proc_mount;
 mod projected_token;
@@ -117,6 +119,7 @@ pub static RULES: &[&Rule] = &[
     &image_tag::RULE,
     &missing_role::RULE,
     &nodes_proxy::RULE,
+    &pod_security_policy::RULE,
     &pods_exec::RULE,
     &privileged::RULE,
     &proc_mount::RULE,

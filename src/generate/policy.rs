@@ -19,6 +19,7 @@ use k8s_openapi::{
 };
 
 pub use control::Control;
+pub(super) use control::listed;
 pub use preset::{Mutating, Preset};
 pub use ratchet::{Missed, Ratchet, silent};
 

@@ -95,6 +95,7 @@ impl<'t> Inventory<'t> {
             "LimitRange",
             "MeshTLSAuthentication",
             "PersistentVolumeClaim",
+            "ValidatingAdmissionPolicy",
         ];
         TELLING.contains(&&*kind)
             || LOOKED_INTO.contains(&&*kind)

@@ -10,6 +10,7 @@ use super::{
     dashboard::Dashboard,
     identity::{Identity, Obstacle},
     leave::Sharers,
+    policy_use::PolicyUses,
     privileged,
     root::Root,
     run_as,
@@ -33,6 +34,7 @@ pub struct World<'t> {
     is_complete: OnceLock<bool>,
     /// Every Dashboard, once someone asks.
     pub(super) dashboards: OnceLock<Vec<Dashboard>>,
+    policy_uses: OnceLock<PolicyUses>,
 }
 
 /// What else there is, for one pod, and what is known of its containers.
@@ -65,6 +67,7 @@ impl<'t> World<'t> {
             sharers: OnceLock::new(),
             is_complete: OnceLock::new(),
             dashboards: OnceLock::new(),
+            policy_uses: OnceLock::new(),
         }
     }
 
@@ -77,6 +80,11 @@ impl<'t> World<'t> {
     /// missing.
     pub(super) fn is_complete(&self) -> bool {
         *self.is_complete.get_or_init(|| !self.inventory.lacks_some())
+    }
+
+    /// Who may use which PodSecurityPolicy.
+    pub(super) fn policy_uses(&self) -> &PolicyUses {
+        self.policy_uses.get_or_init(|| PolicyUses::of(self.inventory))
     }
 
     /// The workloads that run as `default`.

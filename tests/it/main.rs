@@ -38,6 +38,7 @@ mod refusal;
 mod rights;
 mod scalars;
 mod schemas;
+mod security_policies;
 mod services;
 mod verdict;
 mod walk;

@@ -102,7 +102,7 @@ impl Control {
 }
 
 /// A validation that a list is empty, which says what is in it otherwise.
-fn listed(
+pub(in crate::generate) fn listed(
     name: &'static str,
     expression: String,
     message: &str,
