@@ -12,7 +12,7 @@ mod rights;
 mod summary;
 mod words;
 
-pub use diff::{diff, unified};
+pub use diff::{created, diff, unified};
 pub use explain::{explain, table};
 pub use human::human;
 pub use json::{SCHEMA, json};

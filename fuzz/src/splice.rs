@@ -34,8 +34,10 @@ fuzz_target!(|data: &[u8]| {
     let is_kept = |index| edited.refused.iter().all(|(refused, _)| *refused != index);
     let kept = groups.iter().enumerate().filter(|(index, _)| is_kept(*index));
     let kept: Vec<&Group> = kept.map(|(_, group)| group).collect();
-    let of_group = |group: &&Group| group.beside.clone().into_iter().map(|it| (group.document, it));
-    let beside: Vec<(usize, Beside)> = kept.iter().flat_map(|it| of_group(it)).collect();
+    let mut beside: Vec<(usize, Beside)> = Vec::new();
+    for group in &kept {
+        beside.extend(group.beside.iter().map(|it| (group.document, it.clone())));
+    }
     let documents = neighbors::documents(tree.roots().len(), &beside);
     assert_eq!(after.roots().len(), documents.len(), "documents came or went unasked");
     for (document, new) in documents.into_iter().zip(after.roots()) {

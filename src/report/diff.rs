@@ -148,6 +148,32 @@ pub fn unified(
     hunks(path, &old, &new, ops, &|_| String::new(), look, out)
 }
 
+/// A file that is new, as `git apply` takes it; `path` leads to it from the current directory, and
+/// `heading` says who asks for it.
+///
+/// Errors: what `out` gives.
+pub fn created(
+    path: &[u8],
+    text: &str,
+    heading: &str,
+    look: Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let new = Lines::new(text);
+    let (from, to) = (sided("a/", path), sided("b/", path));
+    // Only behind the first of these lines git reads the second one.
+    let names = format!("diff --git {} {}", from.trim_end_matches('\t'), to.trim_end_matches('\t'));
+    for line in [&*names, "new file mode 100644", "--- /dev/null", &format!("+++ {to}")] {
+        look.line(paint::STRONG, line, out)?;
+    }
+    let mut page = Vec::new();
+    let range = format!("@@ -{} +{} @@", counted(&(0..0)), counted(&(0..new.len())));
+    let heading = words::visible(heading);
+    writeln!(page, "{}", format!("{} {heading}", look.paint(paint::HUNK, &range)).trim_end())?;
+    side('+', paint::GOOD, &new.all(0..new.len()), look, &mut page)?;
+    out.write_all(&page)
+}
+
 /// The lines of a text. Only `\n` ends one in a diff, whatever YAML and `str::lines` think of `\r`.
 struct Lines<'t> {
     text: &'t str,

@@ -16,9 +16,8 @@ use super::{Kind, value::float_number};
 /// prints it.
 pub fn print<'v>(documents: impl IntoIterator<Item = &'v Value>) -> String {
     let layout = Layout { step: 2, list: 0, gap: 1, line_break: "\n", room: 0 };
-    let texts: Vec<String> =
-        documents.into_iter().map(|value| layout.document(value) + "\n").collect();
-    texts.join("---\n")
+    let written = documents.into_iter().map(|value| layout.document(&read_back(value)) + "\n");
+    written.collect::<Vec<_>>().join("---\n")
 }
 
 /// A value as it reads back once it is written: Kubernetes knows whole numbers only without a

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 use seaworthy::yaml::{
-    Beside, Cannot, Edited, Group, Pointer, Tree, Value, Wish, edit, operations,
+    Beside, Cannot, Edited, Group, Pointer, Tree, Value, Wish, edit, operations, print,
 };
 use serde_json::{Map, json};
 
@@ -373,10 +373,7 @@ fn items_stand_where_they_were_wished_and_the_others_are_mended_beside_them() {
         assert_eq!(edited.landings.len(), groups.len(), "{name}");
         for (byte, group) in edited.landings {
             let rest = &edited.text[byte..];
-            let word = rest.split(|char: char| !char.is_alphanumeric()).find(|word| match *word {
-                "" | "kind" => false,
-                _ => true,
-            });
+            let word = rest.split(|char: char| !char.is_alphanumeric()).find(|word| !matches!(*word, "" | "kind"));
             assert_eq!(word, Some(shown[group]), "{name}: {group} at {byte}");
         }
         let patched = json_patch_of(before, &wishes);
@@ -393,6 +390,21 @@ fn json_patch_of(text: &str, wishes: &[Wish]) -> Value {
     let operations = seaworthy::yaml::operations(&value, wishes);
     json_patch::patch(&mut value, &operations).unwrap();
     value
+}
+
+#[test]
+fn a_new_text_holds_what_is_printed() {
+    let values = [json!({"a": "on", "l": [1, {"b": 2.0}]}), json!({}), json!({"t": "l1\nl2\n"})];
+    let text = print(&values);
+    assert_eq!(text, "a: \"on\"\nl:\n- 1\n- b: 2\n---\n{}\n---\nt: |\n  l1\n  l2\n");
+    let mut dice = Dice::new(4);
+    for _ in 0..1000 {
+        let values: Vec<Value> = (0..dice.below(4)).map(|_| object(&mut dice)).collect();
+        let text = print(&values);
+        let read = naive::values(&text).unwrap();
+        assert_eq!(read, values.into_iter().map(Some).collect::<Vec<_>>(), "{text}");
+        assert_eq!(Tree::parse(&*text).unwrap().separators(), Ok(()), "{text}");
+    }
 }
 
 /// How new documents beside those of real files ended.

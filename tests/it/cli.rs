@@ -7,6 +7,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
+use seaworthy::report;
 use tempfile::TempDir;
 
 use crate::corpus;
@@ -543,4 +544,40 @@ fn git_applies_the_diff_to_what_fix_writes() {
     assert!(wrong.is_empty(), "git makes something else of {:?}", wrong[0].0.0);
     let n_changed = fixed.iter().zip(&before).filter(|(a, b)| a != b).count();
     assert!(n_changed >= odd.len(), "only {n_changed} files changed");
+}
+
+#[test]
+fn git_creates_what_a_diff_says_is_new() {
+    let dir = TempDir::new().unwrap();
+    if git(dir.path(), &["init", "-q"]).is_err() {
+        return eprintln!("not run: git is not there");
+    }
+    let look = report::Look { color: false, width: 80 };
+    let files = [
+        ("plain.yaml", "a: 1\nb: 2\n"),
+        ("two words.yaml", "a: 1\n"),
+        ("größe.yaml", "a: 1\r\n"),
+        ("quo\"te.yaml", "a: 1"),
+        ("tab\there.yaml", "- --- a\n"),
+        ("deep/er/one.yaml", "a: 1\n"),
+        ("-dash.yaml", "a: 1\n"),
+    ];
+    let mut patch = Vec::new();
+    fs::write(dir.path().join("old.yaml"), "a: 1\n").unwrap();
+    for (path, text) in files {
+        patch.extend(b"# why\n");
+        report::created(path.as_bytes(), text, "ServiceAccount web", look, &mut patch).unwrap();
+    }
+    // Others before and behind it are what they were.
+    report::unified(b"old.yaml", "a: 1\n", "a: 2\n", look, &mut patch).unwrap();
+    report::created(b"last.yaml", "a: 1\n", "", look, &mut patch).unwrap();
+    let text = String::from_utf8(patch.clone()).unwrap();
+    assert!(text.contains("\n@@ -0,0 +1,2 @@ ServiceAccount web\n+a: 1\n+b: 2\n"), "{text}");
+    fs::write(dir.path().join(".git/patch"), patch).unwrap();
+    let applied = git(dir.path(), &["apply", ".git/patch"]).unwrap();
+    assert_eq!(applied.code, 0, "{}\n{text}", applied.err);
+    for (path, wanted) in files.into_iter().chain([("old.yaml", "a: 2\n"), ("last.yaml", "a: 1\n")])
+    {
+        assert_eq!(fs::read_to_string(dir.path().join(path)).unwrap(), wanted, "{path}");
+    }
 }
