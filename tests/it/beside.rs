@@ -373,7 +373,9 @@ fn items_stand_where_they_were_wished_and_the_others_are_mended_beside_them() {
         assert_eq!(edited.landings.len(), groups.len(), "{name}");
         for (byte, group) in edited.landings {
             let rest = &edited.text[byte..];
-            let word = rest.split(|char: char| !char.is_alphanumeric()).find(|word| !matches!(*word, "" | "kind"));
+            let word = rest
+                .split(|char: char| !char.is_alphanumeric())
+                .find(|word| !matches!(*word, "" | "kind"));
             assert_eq!(word, Some(shown[group]), "{name}: {group} at {byte}");
         }
         let patched = json_patch_of(before, &wishes);
