@@ -5,20 +5,25 @@
 
 mod impact;
 mod operations;
+mod outside;
+mod subject;
 mod ties;
 
-use std::{borrow::Cow, cell::OnceCell, fmt};
+use std::cell::OnceCell;
 
 pub use impact::Impact;
 pub(crate) use impact::look_again;
 pub use operations::Operations;
+pub(crate) use outside::send;
+pub use outside::{Created, Errand, NewFiles};
+pub use subject::Subject;
 pub(crate) use ties::settle;
 
 use crate::{
-    manifest::{Object, Site},
-    rules::{Finding, Missing, Rule, Trust},
+    manifest::Source,
+    rules::{Finding, Rule, Trust},
     text::{Edits, Lines, Position},
-    yaml::{self, Beside, Cannot, Group, Node, Pointer, Refusal, Trail, Tree, Wish},
+    yaml::{self, Cannot, Group, Node, Pointer, Refusal, Trail, Tree},
 };
 
 /// What is to be done about one source. Law: every finding is one entry, mended or held.
@@ -28,35 +33,12 @@ pub struct Plan {
     pub subjects: Vec<Subject>,
     /// What was found and what becomes of it, by subject, then by place.
     pub entries: Vec<Entry>,
-    /// The text that mends what can be mended; none if nothing can.
+    /// What fixes of other sources want of it.
+    pub errands: Vec<Errand>,
+    /// The text that mends what can be mended, and does the errands; none if nothing can.
     pub change: Option<Change>,
     /// The same for programs that change values; none if nobody asked for it.
     pub operations: Option<Operations>,
-}
-
-/// An object as a reader knows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Subject {
-    /// The document that holds it, counted from 0.
-    pub document: usize,
-    /// Its address there.
-    pub pointer: Pointer,
-    /// What others can be written beside it.
-    pub site: Site,
-    /// `apps/v1`
-    pub api_version: String,
-    /// `Deployment`
-    pub kind: String,
-    /// As written; none if the manifest names none.
-    pub namespace: Option<String>,
-    /// Its name, or what its name begins with.
-    pub name: String,
-    /// What applying it does, if it is changed.
-    pub impact: Impact,
-    /// Why the API server refuses it, if it does so even with the change; a fragment.
-    pub refusal: Option<String>,
-    /// What happens if a pod that a risky fix changed does not start, as a sentence.
-    pub stake: &'static str,
 }
 
 /// A finding and what becomes of it.
@@ -126,9 +108,10 @@ pub struct Change {
 /// A plan that is being made: it takes what was found object by object, so that no more is there at
 /// a time than is kept.
 pub struct Draft<'t> {
-    tree: &'t Tree<'t>,
+    source: &'t Source<'t>,
     /// The least trust that a fix needs to be written.
     trust: Trust,
+    new_files: &'t NewFiles,
     lines: OnceCell<Lines<'t>>,
     /// The way to the last node, and the document that it is in.
     trail: Option<(usize, Trail<'t>)>,
@@ -138,19 +121,23 @@ pub struct Draft<'t> {
 
 impl<'t> Draft<'t> {
     /// A plan for one source of which nothing is known yet.
-    pub fn new(tree: &'t Tree<'t>, trust: Trust) -> Draft<'t> {
+    pub fn new(source: &'t Source<'_>, trust: Trust, new_files: &'t NewFiles) -> Draft<'t> {
         let (lines, subjects, entries) = (OnceCell::new(), Vec::new(), Vec::new());
-        Draft { tree, trust, lines, trail: None, subjects, entries }
+        Draft { source, trust, new_files, lines, trail: None, subjects, entries }
     }
 
     /// Adds an object, and decides what becomes of each of its findings.
-    pub fn add(&mut self, subject: Subject, findings: Vec<(&'static Rule, Finding)>) {
+    pub fn add(&mut self, mut subject: Subject, findings: Vec<(&'static Rule, Finding)>) {
+        if findings.iter().any(|(_, finding)| !finding.fix.objects().is_empty()) {
+            subject.outside = self.new_files.target(self.source, subject.site);
+        }
         let (index, new, document) = (self.subjects.len(), self.entries.len(), subject.document);
         self.subjects.push(subject);
         self.make_room(document, findings.len());
         for (rule, finding) in findings {
             let byte = self.byte(document, &finding.at);
-            let position = self.lines.get_or_init(|| Lines::new(self.tree.text())).position(byte);
+            let position =
+                self.lines.get_or_init(|| Lines::new(self.source.tree().text())).position(byte);
             let fate = judge(&finding, self.trust);
             self.entries.push(Entry { rule, subject: index, finding, position, fate });
         }
@@ -166,7 +153,7 @@ impl<'t> Draft<'t> {
         if entries.len() + more <= entries.capacity() {
             return;
         }
-        let documents = self.tree.roots().len();
+        let documents = self.source.tree().roots().len();
         let left = documents.saturating_sub(document + 1);
         let rest = (entries.len() * left / (document + 1)).min(4 * entries.len());
         match rest > more {
@@ -178,17 +165,18 @@ impl<'t> Draft<'t> {
     /// The byte at which a reader looks for what stands at an address.
     fn byte(&mut self, document: usize, at: &Pointer) -> usize {
         if self.trail.as_ref().is_none_or(|(its, _)| *its != document) {
-            self.trail = self.tree.root(document).map(|root| (document, Trail::new(root)));
+            self.trail = self.source.tree().root(document).map(|root| (document, Trail::new(root)));
         }
         self.trail.as_mut().map_or(0, |(_, trail)| first(trail.walk(at).0))
     }
 
     /// Edits the text.
     pub fn finish(self) -> Plan {
-        let Draft { tree, lines, subjects, mut entries, .. } = self;
+        let Draft { source, lines, subjects, entries, .. } = self;
         drop(lines);
-        let change = make(tree, &subjects, &mut entries);
-        Plan { subjects, entries, change, operations: None }
+        let mut plan = Plan { subjects, entries, ..Plan::default() };
+        plan.edit(source.tree());
+        plan
     }
 }
 
@@ -201,46 +189,6 @@ pub(crate) fn judge(finding: &Finding, trust: Trust) -> Fate {
         true => Fate::Held(Hold::Untrusted),
         false => Fate::Mended,
     }
-}
-
-/// Edits the text, and holds what could not be edited.
-fn make(tree: &Tree<'_>, subjects: &[Subject], entries: &mut [Entry]) -> Option<Change> {
-    let asked = entries.iter_mut().enumerate();
-    let mut asked: Vec<(usize, &mut Entry)> =
-        asked.filter(|(_, entry)| entry.fate == Fate::Mended).collect();
-    if asked.is_empty() {
-        return None;
-    }
-    // The wishes are lent to the groups: there may be very many of them.
-    let lend = |(_, entry): &mut (usize, &mut Entry)| {
-        let subject = &subjects[entry.subject];
-        let fix = &mut entry.finding.fix;
-        let mut group = Group {
-            document: subject.document,
-            wishes: std::mem::take(&mut fix.wishes),
-            beside: Vec::new(),
-        };
-        fix.objects().iter().for_each(|missing| subject.place(missing, &mut group));
-        group
-    };
-    let lent: Vec<usize> = asked.iter().map(|(_, entry)| entry.finding.fix.wishes.len()).collect();
-    let groups: Vec<Group> = asked.iter_mut().map(lend).collect();
-    let edited = yaml::edit(tree, &groups);
-    for (((_, entry), mut group), lent) in asked.iter_mut().zip(groups).zip(lent) {
-        group.wishes.truncate(lent);
-        entry.finding.fix.wishes = group.wishes;
-    }
-    let mut lines = None;
-    for (group, refusal) in edited.refused {
-        let lines = lines.get_or_insert_with(|| Lines::new(tree.text()));
-        let position = lines.position(refusal.at);
-        asked[group].1.fate = Fate::Held(Hold::Refused { position, refusal: refusal.into() });
-    }
-    if edited.edits.is_empty() {
-        return None;
-    }
-    let landings = edited.landings.into_iter().map(|(byte, group)| (byte, asked[group].0));
-    Some(Change { edits: edited.edits, text: edited.text, landings: landings.collect() })
 }
 
 /// The byte at which a reader looks for a node: its key if it has one.
@@ -257,9 +205,57 @@ impl Entry {
 }
 
 impl Plan {
-    /// Edits the text anew, after entries were held.
+    /// Edits the text, anew if entries were held; holds what cannot be edited.
     pub fn edit(&mut self, tree: &Tree<'_>) {
-        self.change = make(tree, &self.subjects, &mut self.entries);
+        let Plan { subjects, entries, errands, .. } = self;
+        self.change = None;
+        let asked = entries.iter_mut().enumerate();
+        let mut asked: Vec<(usize, &mut Entry)> =
+            asked.filter(|(_, entry)| entry.fate == Fate::Mended).collect();
+        if asked.is_empty() && errands.is_empty() {
+            return;
+        }
+        // The wishes are lent to the groups: there may be very many of them.
+        let lend = |(_, entry): &mut (usize, &mut Entry)| {
+            let subject = &subjects[entry.subject];
+            let fix = &mut entry.finding.fix;
+            let mut group = Group {
+                document: subject.document,
+                wishes: std::mem::take(&mut fix.wishes),
+                beside: Vec::new(),
+            };
+            fix.objects().iter().for_each(|missing| subject.place(missing, &mut group));
+            group
+        };
+        let lent: Vec<usize> =
+            asked.iter().map(|(_, entry)| entry.finding.fix.wishes.len()).collect();
+        let mut groups: Vec<Group> = asked.iter_mut().map(lend).collect();
+        groups.extend(errands.iter().map(|errand| errand.group.clone()));
+        let edited = yaml::edit(tree, &groups);
+        for (((_, entry), mut group), lent) in asked.iter_mut().zip(groups).zip(lent) {
+            group.wishes.truncate(lent);
+            entry.finding.fix.wishes = group.wishes;
+        }
+        let mut lines = None;
+        for (group, refusal) in edited.refused {
+            let lines = lines.get_or_insert_with(|| Lines::new(tree.text()));
+            let position = lines.position(refusal.at);
+            match group.checked_sub(asked.len()) {
+                Some(errand) => errands[errand].refused = Some((position, refusal)),
+                None => {
+                    let refusal = refusal.into();
+                    asked[group].1.fate = Fate::Held(Hold::Refused { position, refusal });
+                }
+            }
+        }
+        if edited.edits.is_empty() {
+            return;
+        }
+        // What others want has no entry here.
+        let landings = edited.landings.into_iter();
+        let landings = landings.filter_map(|(byte, group)| Some((byte, asked.get(group)?.0)));
+        let landings = landings.collect();
+        self.change = Some(Change { edits: edited.edits, text: edited.text, landings });
     }
 
     /// How many findings the change mends.
@@ -292,89 +288,6 @@ impl Hold {
                 Cannot::Unreadable => "correct the document so that Kubernetes can read it",
                 Cannot::Unfaithful => "mend it by hand, and please report the file",
             },
-        }
-    }
-}
-
-impl Subject {
-    /// What applying the fixes of its entries does, and what happens if that fails; empty if none
-    /// is written.
-    pub fn prospect(&self, entries: &[Entry]) -> String {
-        let impact = self.impact_of(entries).map_or(Cow::Borrowed(""), |impact| self.tell(impact));
-        format!("{impact} {}", self.stake_of(entries)).trim().to_owned()
-    }
-
-    /// What applying it does with the fixes of its entries; none if none is written, unless the API
-    /// server refuses it as it stands.
-    pub fn impact_of(&self, entries: &[Entry]) -> Option<Impact> {
-        if self.refusal.is_some() {
-            return Some(Impact::Refused);
-        }
-        entries.iter().any(|entry| entry.fate == Fate::Mended).then_some(self.impact)
-    }
-
-    /// What applying it does, as a sentence; empty where it is not known.
-    pub fn tell(&self, impact: Impact) -> Cow<'static, str> {
-        match &self.refusal {
-            Some(reason) if impact == Impact::Refused => {
-                format!("The API server refuses it: {reason}.").into()
-            }
-            _ => impact.sentence(&self.kind).into(),
-        }
-    }
-
-    /// What happens if a pod does not start after the fixes of its entries; empty if that cannot
-    /// be, since only safe ones are written, or nothing that the API server takes.
-    pub fn stake_of(&self, entries: &[Entry]) -> &'static str {
-        if self.refusal.is_some() {
-            return "";
-        }
-        let mended = entries.iter().filter(|entry| entry.fate == Fate::Mended);
-        match mended.map(|entry| entry.finding.fix.trust).min() {
-            None | Some(Trust::Safe) => "",
-            Some(_) => self.stake,
-        }
-    }
-
-    /// Adds to a group of its document what is missing beside it.
-    fn place(&self, missing: &Missing, group: &mut Group) {
-        let value = missing.object.clone();
-        match (self.site, missing.before) {
-            (Site::Item, true) => {
-                group.wishes.push(Wish::Insert { at: self.pointer.clone(), value });
-            }
-            (Site::Item, false) => {
-                let at = self.pointer.parent().unwrap_or_default();
-                group.wishes.push(Wish::Include { at, value });
-            }
-            (Site::Document | Site::Closed, true) => group.beside.push(Beside::Before(value)),
-            (Site::Document | Site::Closed, false) => group.beside.push(Beside::Behind(value)),
-        }
-    }
-
-    /// What to call an object.
-    pub fn of(object: Object<'_>) -> Subject {
-        let pods = object.pods();
-        Subject {
-            document: object.document(),
-            pointer: object.pointer(),
-            site: object.site(),
-            api_version: object.api_version().into_owned(),
-            kind: object.kind().into_owned(),
-            namespace: object.namespace().map(Cow::into_owned),
-            name: object.name().into_owned(),
-            impact: Impact::of(object),
-            refusal: object.refusal(&pods),
-            stake: pods.first().map_or("", |pod| pod.stake()),
-        }
-    }
-}
-
-impl fmt::Display for Subject {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.namespace {
-            Some(namespace) => write!(f, "{} {namespace}/{}", self.kind, self.name),
-            None => write!(f, "{} {}", self.kind, self.name),
         }
     }
 }

@@ -6,11 +6,12 @@
 mod only;
 mod overlays;
 mod rights;
+mod said;
 mod source;
 
 use std::{
     cell::OnceCell,
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
 };
 
 use rayon::prelude::*;
@@ -19,9 +20,10 @@ pub use only::Only;
 pub use rights::{Allowed, Grant, Holder, Mark, Named, Origin, rights};
 pub use source::{Cause, Problem, Skip, Source};
 
+use self::said::{Said, Spoken, conclude};
 use crate::{
     manifest::{self, Inventory, Object, Workload, is_kustomization, join, reads},
-    plan::{Draft, Operations, Plan, Subject, look_again, settle},
+    plan::{Created, Draft, NewFiles, Plan, Subject, send, settle},
     rules::{self, Trust, World},
     text::{Lines, Position},
     yaml::{TOO_DEEP, Tree},
@@ -40,6 +42,8 @@ pub struct Settings {
     pub operations: bool,
     /// The kinds that run pods besides those that everyone knows.
     pub workloads: Vec<Workload>,
+    /// Where objects go that are missing.
+    pub new_files: NewFiles,
 }
 
 /// Everything there is to say. Laws: each source has one outcome; findings = mended + held.
@@ -47,6 +51,8 @@ pub struct Settings {
 pub struct Review {
     /// What was said of each source, in the order in which they were given.
     pub sources: Vec<Reviewed>,
+    /// The files that are to be made.
+    pub created: Vec<Created>,
     /// How many Kubernetes objects the sources hold.
     pub objects: usize,
     /// How many of those that were looked into run pods.
@@ -96,44 +102,21 @@ pub struct Gap {
     pub reason: String,
 }
 
-/// What one source adds to the counts.
-#[derive(Default)]
-struct Seen {
-    objects: usize,
-    workloads: usize,
-    kinds: BTreeMap<String, usize>,
-}
-
-/// What comes of one source, before it is given back its text.
-struct Said {
-    outcome: Outcome,
-    plan: Plan,
-    problems: Vec<Problem>,
-    gaps: Vec<Gap>,
-    seen: Seen,
-}
-
-/// The same, with the objects that the plan speaks of, while others may still have a say in it.
-struct Spoken<'t> {
-    said: Said,
-    subjects: Vec<Object<'t>>,
-}
-
 /// What to do about a text that Kubernetes would not read.
 const UNREADABLE: &str = "correct it: `kubectl` would not read it either";
 
 /// Looks at all sources together, and plans the change of each.
 pub fn review(sources: Vec<Source>, settings: &Settings) -> Review {
-    let said = look(&sources, settings);
-    let mut review = Review::default();
+    let (said, created) = look(&sources, settings);
+    let mut review = Review { created, ..Review::default() };
     for (source, said) in sources.into_iter().zip(said) {
         review.add(source, said);
     }
     review
 }
 
-/// What comes of each source, in their order.
-fn look(sources: &[Source], settings: &Settings) -> Vec<Said> {
+/// What comes of each source, in their order, and the files that are to be made.
+fn look(sources: &[Source], settings: &Settings) -> (Vec<Said>, Vec<Created>) {
     let mut parsed = Vec::with_capacity(sources.len());
     let mut opened: Vec<Result<(), Box<Said>>> = Vec::with_capacity(sources.len());
     let kept = kept(sources);
@@ -160,9 +143,22 @@ fn look(sources: &[Source], settings: &Settings) -> Vec<Said> {
     for index in settle(&mut plans) {
         plans[index].edit(parsed[index].tree());
     }
+    let mut created = send(&mut plans, &parsed, || names(sources));
+    if plans.iter().any(|plan| !plan.errands.is_empty()) || !created.is_empty() {
+        let is_parsed = |index: &usize| opened[*index].is_ok();
+        let place: Vec<usize> = (0..sources.len()).filter(is_parsed).collect();
+        created.iter_mut().for_each(|created| created.number(&place));
+        let errands = plans.iter_mut().flat_map(|plan| &mut plan.errands);
+        errands.for_each(|errand| errand.number(&place));
+    }
     let mut said = conclude(spoken, settings).into_iter();
     let mut next = || said.next().expect("every source that was opened was looked at, in order");
-    opened.into_iter().map(|opened| opened.err().map_or_else(&mut next, |said| *said)).collect()
+    let said = opened.into_iter().map(|it| it.err().map_or_else(&mut next, |said| *said));
+    (said.collect(), created)
+}
+
+fn names(sources: &[Source]) -> BTreeSet<String> {
+    sources.iter().map(|source| join("", &source.name)).collect()
 }
 
 /// The paths of those that kustomizations read, whatever they hold.
@@ -241,7 +237,7 @@ fn say<'s>(
         return Said::new(Outcome::PassedOver(skip)).into();
     }
     let lines = OnceCell::new();
-    let mut draft = Draft::new(source.tree(), settings.trust);
+    let mut draft = Draft::new(source, settings.trust, &settings.new_files);
     let mut with_findings = Vec::new();
     let mut selected = 0;
     for &object in objects {
@@ -284,43 +280,6 @@ fn say<'s>(
     Spoken { said, subjects: with_findings }
 }
 
-/// Concludes what is said of each source, on all processors if anything takes time.
-fn conclude(spoken: Vec<Spoken<'_>>, settings: &Settings) -> Vec<Said> {
-    match settings.operations {
-        true => spoken.into_par_iter().map(|spoken| spoken.conclude(settings)).collect(),
-        false => spoken.into_iter().map(|spoken| spoken.conclude(settings)).collect(),
-    }
-}
-
-impl From<Said> for Spoken<'_> {
-    fn from(said: Said) -> Self {
-        Spoken { said, subjects: Vec::new() }
-    }
-}
-
-impl Spoken<'_> {
-    /// Says what comes of the plan, which does not change any more.
-    fn conclude(self, settings: &Settings) -> Said {
-        let Spoken { mut said, subjects } = self;
-        let plan = &mut said.plan;
-        if let Some(change) = &plan.change
-            && plan.subjects.iter().any(|subject| subject.refusal.is_some())
-        {
-            look_again(&mut plan.subjects, &change.text, &settings.workloads);
-        }
-        if settings.operations {
-            plan.operations = Some(Operations::of(plan, &subjects));
-        }
-        said.outcome = match () {
-            _ if plan.change.is_some() => Outcome::Changed,
-            _ if !said.problems.is_empty() => Outcome::Refused,
-            _ if !plan.entries.is_empty() => Outcome::Held,
-            _ => said.outcome,
-        };
-        said
-    }
-}
-
 fn problems(source: &manifest::Source<'_>) -> Vec<Problem> {
     if source.problems().is_empty() {
         return Vec::new();
@@ -350,17 +309,6 @@ impl Outcome {
     fn hides(self) -> bool {
         let templates = [Skip::Chart, Skip::Jinja, Skip::Ytt].map(Outcome::PassedOver);
         self == Outcome::Refused || templates.contains(&self)
-    }
-}
-
-impl Said {
-    fn new(outcome: Outcome) -> Said {
-        let (plan, seen) = (Plan::default(), Seen::default());
-        Said { outcome, plan, problems: Vec::new(), gaps: Vec::new(), seen }
-    }
-
-    fn refused(problems: Vec<Problem>) -> Said {
-        Said { problems, ..Said::new(Outcome::Refused) }
     }
 }
 

@@ -34,7 +34,7 @@ pub use pointer::{Pointer, Token, Tokens};
 pub use print::print;
 pub use resolve::Scalar;
 pub use serde_json::Value;
-pub use splice::splice;
+pub use splice::{is_one_value, splice};
 pub use trail::Trail;
 pub use value::Reading;
 pub use wish::{Cannot, Refusal, Wish};

@@ -16,8 +16,9 @@ use crate::{
 
 pub(super) fn check(args: &CheckArgs, screen: &mut Screen<'_>) -> anyhow::Result<Exit> {
     let config = config::find(&args.inputs)?;
-    let settings = args.settings(&config)?;
+    let mut settings = args.settings(&config)?;
     let files = files::find(&args.inputs, &config, screen)?;
+    files::spares_folders(&files, &mut settings);
     args.output.spares(&files)?;
     screen.tell_config(&config);
     let sources = files::read(&files, args.inputs.max_file_size, screen);

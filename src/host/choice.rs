@@ -11,6 +11,7 @@ use super::{
     usage,
 };
 use crate::{
+    plan::NewFiles,
     review::{Only, Settings},
     rules::{self, Platform, Profile, RULES, Trust, Version},
 };
@@ -43,6 +44,11 @@ pub(super) struct Choice {
     /// Give the API token to those containers alone that seem to use it, where a pod has others
     #[arg(long)]
     pub(super) token_per_container: bool,
+    /// Write all objects that are missing into this file of each folder; a name such as
+    /// `security.yaml`. Without it they go into the file of what needs them, or beside it where that
+    /// has no room
+    #[arg(long, value_name = "FILE", value_parser = file_name)]
+    pub(super) generate_into: Option<String>,
     /// What the manifests are for; told from them, if it is not said
     #[arg(long)]
     pub(super) platform: Option<PlatformName>,
@@ -133,7 +139,15 @@ impl Choice {
             kinds: self.kind.clone(),
             names: self.name.clone(),
         };
-        Ok(Settings { rules, trust, only, workloads: config.workloads(), operations: false })
+        let into = self.generate_into.as_ref().or(config.generate_into.as_ref().map(|it| &it.0));
+        Ok(Settings {
+            rules,
+            trust,
+            only,
+            operations: false,
+            workloads: config.workloads(),
+            new_files: into.cloned().map_or(NewFiles::Beside, NewFiles::Into),
+        })
     }
 
     /// Errors: what is asked for would not run.
@@ -175,6 +189,15 @@ fn first(typed: &[String], said: &[config::RuleName]) -> Vec<String> {
     match typed.is_empty() {
         true => said.iter().map(|rule| rule.0.to_owned()).collect(),
         false => typed.to_vec(),
+    }
+}
+
+/// `security.yaml`
+pub(super) fn file_name(text: &str) -> Result<String, String> {
+    let is_yaml = text.strip_suffix(".yaml").or(text.strip_suffix(".yml"));
+    match is_yaml.filter(|stem| !stem.is_empty() && !text.contains(['/', '\\', '\0'])) {
+        Some(_) => Ok(text.to_owned()),
+        None => Err("the name of a YAML file is wanted, without a folder".to_owned()),
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) use find::{FILE, find};
 pub(super) use image::ImageConfig;
 pub(super) use scalar::{Capability, FilePath, MAX_ID, RuleName};
 
-use scalar::{ApiGroup, Group, Place, PodSpec, User, VersionName};
+use scalar::{ApiGroup, FileName, Group, Place, PodSpec, User, VersionName};
 
 use super::{
     choice::{PlatformName, ProfileName},
@@ -55,6 +55,9 @@ pub(super) struct Config {
     pub(super) platform: Option<PlatformName>,
     /// What a missing namespace means.
     pub(super) default_namespace: Option<String>,
+    /// The file of each folder into which all objects that are missing go; without it they go into
+    /// the file of what needs them, or beside it where that has no room.
+    pub(super) generate_into: Option<FileName>,
     /// The user that containers run as, where `run-as-non-root` is written and nobody knows of a
     /// user.
     pub(super) run_as_user: Option<User>,

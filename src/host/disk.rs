@@ -60,7 +60,6 @@ pub(super) fn create(path: &Path, text: &str) -> anyhow::Result<()> {
 /// The path of a file beside another; its name may come from a manifest.
 ///
 /// Errors: the name is none, or leads elsewhere.
-#[cfg_attr(not(test), expect(dead_code))]
 pub(super) fn beside(source: &Path, name: &str) -> anyhow::Result<PathBuf> {
     let mut parts = Path::new(name).components();
     match (parts.next(), parts.next()) {

@@ -12,18 +12,24 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use anyhow::Context as _;
 use rayon::prelude::*;
 
 use super::{
     cli::Inputs,
     config::{self, Config},
+    disk,
     exclude::Excluded,
     place,
     screen::Screen,
     usage,
     walk::{Found, walk},
 };
-use crate::{report, review::Source};
+use crate::{
+    plan::NewFiles,
+    report,
+    review::{Settings, Source},
+};
 
 /// One file to work on.
 #[derive(Clone, Debug)]
@@ -152,11 +158,26 @@ impl File {
         place::address(&self.real(), here)
     }
 
+    /// A file beside it.
+    ///
+    /// Errors: that is no name of a file, or it is beside none.
+    pub(super) fn beside(&self, name: &str) -> anyhow::Result<PathBuf> {
+        let path = self.path.as_deref().context("only beside a file another can be")?;
+        disk::beside(path, name)
+    }
+
     fn real(&self) -> Cow<'_, Path> {
         match &self.real {
             Some(real) => Cow::Borrowed(real),
             None => place::real(self.path.as_deref().unwrap_or(Path::new(&self.name))).into(),
         }
+    }
+}
+
+/// Standard input is in no folder, in which another file could be made.
+pub(super) fn spares_folders(files: &[File], settings: &mut Settings) {
+    if files.iter().any(|file| file.path.is_none()) {
+        settings.new_files = NewFiles::Never;
     }
 }
 

@@ -23,8 +23,9 @@ use crate::{
 
 pub(super) fn fix(args: &FixArgs, screen: &mut Screen<'_>) -> anyhow::Result<Exit> {
     let config = config::find(&args.inputs)?;
-    let settings = args.settings(&config)?;
+    let mut settings = args.settings(&config)?;
     let files = files::find(&args.inputs, &config, screen)?;
+    files::spares_folders(&files, &mut settings);
     args.output.spares(&files)?;
     screen.tell_config(&config);
     let dry = args.diff || args.check;
@@ -41,6 +42,12 @@ pub(super) fn fix(args: &FixArgs, screen: &mut Screen<'_>) -> anyhow::Result<Exi
             // The world is asked only for files that the diff names.
             if reviewed.plan.change.is_some() {
                 reviewed.source.path = file.address(&here);
+            }
+        }
+        for created in &mut review.created {
+            let path = files[created.source].beside(&created.file);
+            if let Ok(path) = path {
+                created.path = place::address(&place::real(&path), &here);
             }
         }
     }
@@ -76,7 +83,7 @@ pub(super) fn conclude(
     screen: &mut Screen<'_>,
 ) -> anyhow::Result<Exit> {
     let changed = review.sources.iter().filter(|reviewed| reviewed.plan.change.is_some());
-    let changes = changed.clone().next().is_some();
+    let changes = changed.clone().next().is_some() || !review.created.is_empty();
     let dry = args.diff || args.check;
     let exit = match () {
         _ if !failed.is_empty() => Exit::Incomplete,
@@ -95,14 +102,16 @@ pub(super) fn conclude(
     let human = |look, out: &mut dyn Write| match () {
         _ if args.diff => report::diff(review, look, out),
         _ if args.check => {
-            changed.clone().try_for_each(|reviewed| writeln!(out, "{}", reviewed.source.name))
+            changed.clone().try_for_each(|reviewed| writeln!(out, "{}", reviewed.source.name))?;
+            review.created.iter().try_for_each(|created| writeln!(out, "{}", created.name))
         }
         _ => report::human(review, &done, look, out),
     };
     args.output.write(&Told { review, settings, done: &done, human: &human }, screen)?;
     check::close(review, &done, screen);
     if args.diff && args.output.shows_human() {
-        screen.tell_outside(changed.map(|reviewed| &*reviewed.source.path));
+        let created = review.created.iter().map(|created| &*created.path);
+        screen.tell_outside(changed.map(|reviewed| &*reviewed.source.path).chain(created));
     }
     Ok(exit.max(check::completeness(review, &args.inputs)))
 }
@@ -142,8 +151,18 @@ fn pass(
 
 /// Writes every change; gives back the files that could not be written, and why.
 fn write(review: &Review, files: &[File], screen: &Screen<'_>) -> BTreeMap<String, String> {
-    let changed = |(reviewed, _): &(&Reviewed, &File)| reviewed.plan.change.is_some();
-    let work: Vec<(&Reviewed, &File)> = review.sources.iter().zip(files).filter(changed).collect();
+    let (mut failed, lost) = create(review, files);
+    let mut work: Vec<(&Reviewed, &File)> = Vec::new();
+    for (index, (reviewed, file)) in review.sources.iter().zip(files).enumerate() {
+        match lost.get(&index) {
+            _ if reviewed.plan.change.is_none() => {}
+            Some(name) => {
+                let why = format!("it needs {name}, which could not be created");
+                failed.insert(file.name.clone(), why);
+            }
+            None => work.push((reviewed, file)),
+        }
+    }
     let progress = screen.progress(work.len(), "writing");
     let write = |&(reviewed, file): &(&Reviewed, &File)| {
         let failure = put(reviewed, file).err();
@@ -151,12 +170,35 @@ fn write(review: &Review, files: &[File], screen: &Screen<'_>) -> BTreeMap<Strin
         failure.map(|error| (file.name.clone(), format!("{error:#}")))
     };
     // What takes long is waiting for the disk, and one file is no reason to start a thread.
-    let failed = match work.len() {
-        0 | 1 => work.iter().filter_map(write).collect(),
-        _ => work.par_iter().filter_map(write).collect(),
-    };
+    match work.len() {
+        0 | 1 => failed.extend(work.iter().filter_map(write)),
+        _ => failed.par_extend(work.par_iter().filter_map(write)),
+    }
     progress.finish_and_clear();
     failed
+}
+
+/// Creates what is new, before anything says that it is there; gives back what could not be created
+/// and why, and what needs that: sources by their index, each with its name.
+fn create<'r>(
+    review: &'r Review,
+    files: &[File],
+) -> (BTreeMap<String, String>, BTreeMap<usize, &'r str>) {
+    let (mut failed, mut lost) = (BTreeMap::new(), BTreeMap::new());
+    for created in &review.created {
+        let path = files[created.source].beside(&created.file);
+        if let Err(error) = path.and_then(|path| disk::create(&path, &created.text)) {
+            failed.insert(created.name.clone(), format!("{error:#}"));
+            lost.extend(created.of.iter().map(|(source, _)| (*source, &*created.name)));
+            let tells = |reviewed: &Reviewed| {
+                let mut wants = reviewed.plan.errands.iter().flat_map(|errand| &errand.of);
+                wants.any(|its| created.of.contains(its))
+            };
+            let telling = review.sources.iter().enumerate().filter(|(_, its)| tells(its));
+            lost.extend(telling.map(|(index, _)| (index, &*created.name)));
+        }
+    }
+    (failed, lost)
 }
 
 fn put(reviewed: &Reviewed, file: &File) -> anyhow::Result<()> {

@@ -9,6 +9,7 @@ use super::{
     screen::Screen,
 };
 use crate::{
+    plan::NewFiles,
     review::Settings,
     rules::{Platform, Trust},
 };
@@ -71,6 +72,15 @@ fn rows(args: &ConfigArgs, config: &Config, settings: &Settings) -> Vec<Row> {
             word(rules.default_namespace.as_deref()),
             typed.default_namespace.is_some(),
             config.default_namespace.is_some(),
+        ),
+        (
+            "generate-into",
+            match &settings.new_files {
+                NewFiles::Into(file) => quoted(file),
+                _ => "null".to_owned(),
+            },
+            typed.generate_into.is_some(),
+            config.generate_into.is_some(),
         ),
         (
             "run-as-user",

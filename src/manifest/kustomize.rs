@@ -62,7 +62,7 @@ pub fn reads(name: &str, tree: &Tree<'_>) -> Vec<String> {
 }
 
 /// The folder that a file is in.
-pub(super) fn folder(name: &str) -> &str {
+pub fn folder(name: &str) -> &str {
     name.rsplit_once('/').unwrap_or_default().0
 }
 

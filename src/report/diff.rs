@@ -8,7 +8,7 @@ use similar::{Algorithm, DiffOp, DiffTag, capture_diff_slices, group_diff_ops};
 
 use super::{Look, paint, path::sided, words};
 use crate::{
-    plan::{Change, Entry, Fate, Hold, Plan},
+    plan::{Change, Created, Entry, Fate, Hold, Plan},
     review::{Review, Reviewed},
 };
 
@@ -31,6 +31,14 @@ pub fn diff(review: &Review, look: Look, out: &mut dyn Write) -> io::Result<()> 
         };
         hunks(&reviewed.source.path, &old, &new, between(change, &old, &new), &heading, look, out)?;
     }
+    for new in &review.created {
+        let mut page = Vec::new();
+        for object in wanting(review, new) {
+            note(0, &object, paint::STRONG, look, &mut page)?;
+        }
+        out.write_all(&page)?;
+        created(&new.path, &new.text, "", look, out)?;
+    }
     Ok(())
 }
 
@@ -48,7 +56,26 @@ fn reasons(reviewed: &Reviewed, look: Look, out: &mut dyn Write) -> io::Result<(
         out.write_all(&page)?;
         page.clear();
     }
-    Ok(())
+    for errand in &reviewed.plan.errands {
+        note(0, &errand.reason, paint::FAINT, look, &mut page)?;
+    }
+    out.write_all(&page)
+}
+
+/// `Pod shop/web (default-service-account)`: who wants a new file, each with the rules that ask.
+fn wanting(review: &Review, created: &Created) -> Vec<String> {
+    let mut wanting: Vec<(String, Vec<&str>)> = Vec::new();
+    for (source, entry) in &created.of {
+        let plan = &review.sources[*source].plan;
+        let entry = &plan.entries[*entry];
+        let name = plan.subjects[entry.subject].to_string();
+        match wanting.iter_mut().find(|(its, _)| *its == name) {
+            Some((_, ids)) if ids.contains(&entry.rule.id) => {}
+            Some((_, ids)) => ids.push(entry.rule.id),
+            None => wanting.push((name, vec![entry.rule.id])),
+        }
+    }
+    wanting.iter().map(|(name, ids)| format!("{name}: {}", ids.join(", "))).collect()
 }
 
 /// What is to be said of the entries of an object; once for all that say the same, with the names

@@ -5,7 +5,7 @@ use std::{
 
 use super::{Done, Look, Mode, paint, words};
 use crate::{
-    plan::{Entry, Fate, Hold},
+    plan::{Created, Entry, Fate, Hold},
     review::{Review, Reviewed},
     rules::Trust,
 };
@@ -19,12 +19,43 @@ const LABEL: usize = 8;
 /// Errors: what `out` gives.
 pub fn human(review: &Review, done: &Done, look: Look, out: &mut dyn Write) -> io::Result<()> {
     for reviewed in &review.sources {
-        if !reviewed.plan.entries.is_empty() {
+        if !reviewed.plan.entries.is_empty() || !reviewed.plan.errands.is_empty() {
             file(reviewed, done, look, out)?;
             writeln!(out)?;
         }
     }
+    for created in &review.created {
+        new(created, done, look, out)?;
+        writeln!(out)?;
+    }
     Ok(())
+}
+
+/// A file that is new, and what it holds.
+fn new(created: &Created, done: &Done, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let name = words::visible(&created.name);
+    writeln!(out, "{}, a new file", look.paint(paint::STRONG, &name))?;
+    let lost = done.failed.get(&created.name);
+    if let Some(why) = lost {
+        let label = look.paint(paint::ERROR, "not written");
+        writeln!(out, "  {label}: {}", words::visible(why))?;
+    }
+    let (label, style) = mends(lost.is_some(), done.mode);
+    for (index, object) in created.objects.iter().enumerate() {
+        let label = if index == 0 { label } else { "" };
+        labeled(label, style, &words::missing(object), POSITION, look, out)?;
+    }
+    Ok(())
+}
+
+/// What to call what is written.
+fn mends(lost: bool, mode: Mode) -> (&'static str, anstyle::Style) {
+    match mode {
+        // What could not be written is not mended.
+        _ if lost => ("wanted", paint::FAINT),
+        Mode::Fix => ("mended", paint::GOOD),
+        Mode::Check | Mode::Preview => ("fix", paint::GOOD),
+    }
 }
 
 fn file(reviewed: &Reviewed, done: &Done, look: Look, out: &mut dyn Write) -> io::Result<()> {
@@ -35,12 +66,7 @@ fn file(reviewed: &Reviewed, done: &Done, look: Look, out: &mut dyn Write) -> io
         let label = look.paint(paint::ERROR, "not written");
         writeln!(out, "  {label}: {}", words::visible(why))?;
     }
-    let label = match done.mode {
-        // What could not be written is not mended.
-        _ if lost.is_some() => ("wanted", paint::FAINT),
-        Mode::Fix => ("mended", paint::GOOD),
-        Mode::Check | Mode::Preview => ("fix", paint::GOOD),
-    };
+    let label = mends(lost.is_some(), done.mode);
     let entries = &reviewed.plan.entries;
     let position = entries.iter().map(|entry| entry.position.to_string().len()).max();
     let margin = POSITION + position.unwrap_or_default() + 2;
@@ -56,6 +82,12 @@ fn file(reviewed: &Reviewed, done: &Done, look: Look, out: &mut dyn Write) -> io
         for group in alike(object) {
             told(&group, margin, label, look, out)?;
         }
+    }
+    for errand in &reviewed.plan.errands {
+        for wanted in words::errand(errand) {
+            labeled(label.0, label.1, &wanted, POSITION, look, out)?;
+        }
+        labeled("", paint::FAINT, &errand.reason, POSITION, look, out)?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@
 //! The format is a promise, so its types and words stand here, and not where the core changes them.
 
 mod evidence;
+mod errand;
 mod fix;
 mod words;
 
@@ -14,6 +15,7 @@ use std::{
     io::{self, Write},
 };
 
+use errand::{Created, Errand};
 use fix::{Fix, Hold};
 use json_patch::{Patch, PatchOperation};
 use serde::{Serialize, Serializer};
@@ -53,6 +55,7 @@ pub fn json(
         pod_security_version: settings.rules.pod_security.to_string(),
         trust: settings.trust.name(),
         counts: Counts::of(review),
+        created: review.created.iter().map(|created| Created::of(created, done)).collect(),
         // There may be many, and one is there at a time.
         files: Each(review.sources.iter().map(|reviewed| File::of(reviewed, done))),
     };
@@ -70,6 +73,7 @@ struct Report<'r, F: Serialize> {
     pod_security_version: String,
     trust: &'static str,
     counts: Counts<'r>,
+    created: Vec<Created<'r>>,
     files: F,
 }
 
@@ -105,6 +109,7 @@ struct File<'r> {
     partial: Vec<Partial<'r>>,
     objects: Vec<Object<'r>>,
     findings: Vec<Finding<'r>>,
+    errands: Vec<Errand<'r>>,
 }
 
 #[derive(Serialize)]
@@ -240,6 +245,7 @@ impl<'r> File<'r> {
                 .map(|entries| Object::of(&plan.subjects, entries, operations))
                 .collect(),
             findings: plan.entries.iter().enumerate().map(finding).collect(),
+            errands: plan.errands.iter().map(Errand::of).collect(),
         }
     }
 }
@@ -332,7 +338,7 @@ impl<'r> Finding<'r> {
             object: Name::of(subject),
             container: finding.container.as_deref(),
             message: &finding.message,
-            fix: Fix::of(&finding.fix, operations),
+            fix: Fix::of(&finding.fix, subject.outside.as_deref(), operations),
             held: match &entry.fate {
                 Fate::Mended => None,
                 Fate::Held(hold) => Some(Hold::of(hold)),

@@ -5,7 +5,7 @@ use std::{
 
 use super::{Look, Mode, paint, words};
 use crate::{
-    plan::{Fate, Hold},
+    plan::{Created, Fate, Hold},
     review::{Outcome, Review, Reviewed, Skip},
     rules::{Level, Trust},
 };
@@ -119,9 +119,15 @@ fn became(review: &Review, done: &Done, look: Look, out: &mut dyn Write) -> io::
     }
     let wrote = || review.sources.iter().filter(|reviewed| done.wrote(reviewed));
     let changed = wrote().filter(|its| its.plan.change.is_some()).count();
+    let is_there = |created: &&Created| !done.failed.contains_key(&created.name);
+    let created = review.created.iter().filter(is_there).count();
     let mended: usize = wrote().map(|reviewed| reviewed.plan.mended()).sum();
     if mended > 0 {
-        let files = words::count(changed, "file");
+        let files = match created {
+            0 => words::count(changed, "file"),
+            1 => format!("{} and a new one", words::count(changed, "file")),
+            _ => format!("{} and {created} new ones", words::count(changed, "file")),
+        };
         let (verb, place) = match done.mode {
             Mode::Fix => ("mended", "in"),
             Mode::Check => ("can be mended", "in"),

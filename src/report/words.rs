@@ -6,9 +6,9 @@ use anstyle::Style;
 
 use super::paint;
 use crate::{
-    plan::Hold,
+    plan::{Errand, Hold},
     rules::{Level, Trust},
-    yaml::{Pointer, Token, Value, Wish},
+    yaml::{Beside, Pointer, Token, Value, Wish},
 };
 
 pub(super) fn level(level: Level) -> (&'static str, Style) {
@@ -57,6 +57,15 @@ pub(super) fn missing(object: &Value) -> String {
         Some(namespace) => format!("new {kind} {namespace}/{name}"),
         None => format!("new {kind} {name}"),
     }
+}
+
+/// What others want of a file, as wishes and missing objects are told.
+pub(super) fn errand(errand: &Errand) -> Vec<String> {
+    let wishes = errand.group.wishes.iter().map(wish);
+    let beside = errand.group.beside.iter().map(|beside| match beside {
+        Beside::Before(object) | Beside::Behind(object) => missing(object),
+    });
+    wishes.chain(beside).collect()
 }
 
 /// An address as people write it: from a container's fields on, or from the `spec` of the pod.

@@ -14,6 +14,7 @@ mod want;
 
 use std::{borrow::Cow, cell::OnceCell, cmp::Ordering};
 
+pub use self::beside::is_one_value;
 pub(super) use self::beside::{Side, beside, may_stand};
 use self::{cuts::Cuts, shared::Shared, style::Style, want::Want};
 use super::{Cannot, Kind, Node, Refusal, Tree, Value, Wish, index};

@@ -547,6 +547,30 @@ fn git_applies_the_diff_to_what_fix_writes() {
 }
 
 #[test]
+fn nothing_names_a_file_that_could_not_be_created() {
+    let dir = TempDir::new().unwrap();
+    let pod = r#"{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "spec": {"containers": [{"name": "web", "image": "web:1"}]}}"#;
+    let files = [
+        ("web.json", pod),
+        ("web-security.yaml", "kind: Other\n"),
+        ("kustomization.yaml", "resources:\n- web.json\n"),
+    ];
+    for (name, text) in files {
+        fs::write(dir.path().join(name), text).unwrap();
+    }
+    let args =
+        ["fix", "--select", "default-service-account", "--exclude", "web-security.yaml", "."];
+    let run = pipe(dir.path(), &args, b"");
+    assert_eq!(run.code, 4, "{}{}", run.out, run.err);
+    for (name, text) in files {
+        assert_eq!(fs::read_to_string(dir.path().join(name)).unwrap(), text, "{name}");
+    }
+    let told = format!("{}{}", run.out, run.err);
+    assert!(told.contains("it needs web-security.yaml, which could not be created"), "{told}");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 3, "nothing is left behind");
+}
+
+#[test]
 fn git_creates_what_a_diff_says_is_new() {
     let dir = TempDir::new().unwrap();
     if git(dir.path(), &["init", "-q"]).is_err() {

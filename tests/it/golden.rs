@@ -3,7 +3,7 @@
 //! `UPDATE=1` writes what there is to expect; with `CI` set that is refused.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     env, fs,
     path::{Path, PathBuf},
 };
@@ -85,7 +85,9 @@ impl Case {
             let text = reviewed.plan.change.as_ref().map(|change| change.text.clone())?;
             Some((reviewed.source.name.clone(), text))
         };
-        let changes = said.review.sources.iter().filter_map(changed).collect();
+        let mut changes: Texts = said.review.sources.iter().filter_map(changed).collect();
+        let created = said.review.created.iter();
+        changes.extend(created.map(|created| (created.name.clone(), created.text.clone())));
         Ok((changes, format!("{}{}exit {}\n", said.out, said.err, said.exit)))
     }
 
@@ -101,17 +103,22 @@ impl Case {
         let stdin = fs::read(self.folder.join("stdin")).unwrap_or_default();
         let run = cli::pipe(dir.path(), &args, &stdin);
         let mut changes = files(dir.path(), "input");
-        changes.retain(|name, text| inputs[name] != *text);
+        changes.retain(|name, text| inputs.get(name) != Some(text));
         (changes, format!("{}{}exit {}\n", run.out, run.err, run.code))
     }
 
     fn compare(&self, inputs: &Texts, changes: &Texts, report: &str) -> Result<(), String> {
         let expected = files(&self.folder, "expected");
-        for (name, input) in inputs {
-            let expected = expected.get(&name.replace("input", "expected")).unwrap_or(input);
-            let got = changes.get(name).unwrap_or(input);
-            if got != expected {
-                return Err(self.differs(name, expected, got));
+        let created = expected.keys().map(|name| name.replace("expected", "input"));
+        let names: BTreeSet<String> =
+            inputs.keys().chain(changes.keys()).cloned().chain(created).collect();
+        for name in &names {
+            // What is new has no input.
+            let input = inputs.get(name).map_or("", String::as_str);
+            let text = expected.get(&name.replace("input", "expected")).map_or(input, |it| it);
+            let got = changes.get(name).map_or(input, |it| it);
+            if got != text {
+                return Err(self.differs(name, text, got));
             }
         }
         let expected = fs::read_to_string(self.folder.join("report.txt")).unwrap_or_default();
@@ -125,13 +132,13 @@ impl Case {
         let _ = fs::remove_dir_all(self.folder.join("expected"));
         let _ = fs::remove_file(self.folder.join("expected.yaml"));
         let whole = self.folder.join("input").is_dir();
-        for (name, input) in inputs {
-            let text = changes.get(name);
-            if whole && !changes.is_empty() || text.is_some() {
-                let path = self.folder.join(name.replace("input", "expected"));
-                fs::create_dir_all(path.parent().unwrap()).unwrap();
-                fs::write(path, text.unwrap_or(input)).unwrap();
-            }
+        let kept = inputs.iter().filter(|_| whole && !changes.is_empty());
+        let texts: Texts =
+            kept.chain(changes).map(|(name, text)| (name.clone(), text.clone())).collect();
+        for (name, text) in texts {
+            let path = self.folder.join(name.replace("input", "expected"));
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
         }
         fs::write(self.folder.join("report.txt"), report).unwrap();
     }

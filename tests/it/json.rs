@@ -1,18 +1,19 @@
 //! The report for programs: what its schema says of it, and what its operations do.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use json_patch::Patch;
 use rayon::prelude::*;
 use seaworthy::{
     host, report,
     review::{Source, review},
-    yaml::{Tree, Value},
+    yaml::{Beside, Tree, Value},
 };
 
 use crate::{
     cli, corpus,
     mutation::{self, Dice},
+    neighbors::{self, Document},
     pods, python,
 };
 
@@ -123,6 +124,13 @@ fn operations_of_objects_do_what_fix_does() {
             apply(&mut documents, object, &object["operations"])
                 .unwrap_or_else(|error| panic!("{name}: {error}"));
         }
+        for errand in file["errands"].as_array().unwrap() {
+            apply(&mut documents, errand, &errand["operations"])
+                .unwrap_or_else(|error| panic!("{name}: {error}"));
+        }
+        let mended = file["findings"].as_array().unwrap().iter();
+        let mended: Vec<&Value> = mended.filter(|finding| finding["held"].is_null()).collect();
+        let documents = create(documents, file, &mended);
         assert!(documents == values(&change.text), "{name}: operations do something else");
     }
     eprintln!("operations of {n_changed} files do what fix does");
@@ -149,11 +157,8 @@ fn mends(source: &Source) -> usize {
     let mut mended = 0;
     for finding in findings {
         let fix = &finding["fix"];
-        assert_eq!(
-            fix["operations"].as_array().unwrap().is_empty(),
-            fix["trust"] == "manual",
-            "{finding:#}"
-        );
+        let empty = ["operations", "creates"].map(|it| fix[it].as_array().unwrap().is_empty());
+        assert_eq!(empty == [true; 2], fix["trust"] == "manual", "{finding:#}");
         if fix["trust"] == "manual" {
             continue;
         }
@@ -161,6 +166,9 @@ fn mends(source: &Source) -> usize {
         let mut documents = values(source.text.as_ref().unwrap());
         apply(&mut documents, finding, &fix["operations"])
             .unwrap_or_else(|error| panic!("{finding:#}: {error}"));
+        let mut documents = create(documents, &before["files"][0], &[finding]);
+        // All is read as one text here.
+        documents.extend(outside(finding).cloned());
         let text: String = documents.iter().map(|document| format!("---\n{document}\n")).collect();
         let after = told(args, vec![Source::new(&source.name, text.into())]);
         let such = |report: &Value| {
@@ -175,6 +183,64 @@ fn mends(source: &Source) -> usize {
 /// Whether two findings say the same of the same object.
 fn is_such(one: &Value, other: &Value) -> bool {
     ["rule", "document", "object", "container", "message"].iter().all(|key| one[key] == other[key])
+}
+
+/// Writes the objects that findings of a file create in it: beside documents, and into lists.
+fn create(mut documents: Vec<Value>, file: &Value, findings: &[&Value]) -> Vec<Value> {
+    let mut beside = Vec::new();
+    let mut items: BTreeMap<usize, Vec<(String, bool, &Value)>> = BTreeMap::new();
+    for finding in findings {
+        let document = finding["document"].as_u64().unwrap() as usize;
+        let objects = file["objects"].as_array().unwrap().iter();
+        let pointers = objects
+            .filter(|object| object["document"] == finding["document"])
+            .map(|object| object["pointer"].as_str().unwrap())
+            .filter(|its| finding["pointer"].as_str().unwrap().starts_with(its));
+        let pointer = pointers.max_by_key(|its| its.len()).unwrap().to_owned();
+        for created in finding["fix"]["creates"].as_array().unwrap() {
+            let (object, before) = (&created["object"], created["place"] == "before");
+            match pointer.is_empty() {
+                _ if created["place"] == "file" => {}
+                true if before => beside.push((document, Beside::Before(object.clone()))),
+                true => beside.push((document, Beside::Behind(object.clone()))),
+                false => items.entry(document).or_default().push((pointer.clone(), before, object)),
+            }
+        }
+    }
+    for (document, asked) in items {
+        let (list, _) = asked[0].0.rsplit_once('/').unwrap();
+        let old = documents[document].pointer_mut(list).unwrap().as_array_mut().unwrap();
+        let mut new: Vec<Value> = Vec::new();
+        let (before, behind): (Vec<_>, Vec<_>) = asked.iter().partition(|(_, before, _)| *before);
+        for (index, item) in old.iter().enumerate() {
+            let here = before.iter().filter(|(its, ..)| *its == format!("{list}/{index}"));
+            for (.., object) in here {
+                if !old.contains(object) && !new.contains(object) {
+                    new.push((*object).clone());
+                }
+            }
+            new.push(item.clone());
+        }
+        for (.., object) in behind {
+            if !new.contains(object) {
+                new.push((*object).clone());
+            }
+        }
+        *old = new;
+    }
+    neighbors::documents(documents.len(), &beside)
+        .into_iter()
+        .map(|document| match document {
+            Document::Old(index) => documents[index].clone(),
+            Document::New(value) => value.clone(),
+        })
+        .collect()
+}
+
+/// The objects that a finding writes into another file.
+fn outside(finding: &Value) -> impl Iterator<Item = &Value> {
+    let created = finding["fix"]["creates"].as_array().unwrap().iter();
+    created.filter(|created| created["place"] == "file").map(|created| &created["object"])
 }
 
 /// Applies operations to the document of what they are about.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use seaworthy::{
     manifest::{self, Inventory, Site},
-    plan::{Change, Draft, Entry, Fate, Hold, Plan, Subject},
+    plan::{Change, Created, Draft, Entry, Fate, Hold, Plan, Subject},
     review::{Outcome, Review, Reviewed, Settings, Skip, Source, review},
     rules::{self, World},
     yaml::{Beside, Tree, Wish, operations},
@@ -42,14 +42,21 @@ pub(crate) fn written(review: &Review) -> Vec<Source> {
         };
         Source { text, ..reviewed.source.clone() }
     };
-    review.sources.iter().map(written).collect()
+    let created = |created: &Created| Source::new(&created.name, created.text.clone().into());
+    let created = review.created.iter().map(created);
+    review.sources.iter().map(written).chain(created).collect()
 }
 
 /// Accounted: the outcome fits what was found, mended, held and wrong.
 fn accounted(reviewed: &Reviewed) -> Option<String> {
     let plan = &reviewed.plan;
     let fits = match reviewed.outcome {
-        Outcome::Changed => plan.mended() > 0 && plan.change.is_some(),
+        Outcome::Changed => {
+            let asked = plan.mended() > 0 || !plan.errands.is_empty();
+            // What is all written elsewhere changes nothing here.
+            let elsewhere = plan.subjects.iter().any(|subject| subject.outside.is_some());
+            asked && (plan.change.is_some() || elsewhere)
+        }
         Outcome::Held => plan.mended() == 0 && plan.held() > 0 && plan.change.is_none(),
         Outcome::Refused => !reviewed.problems.is_empty() && plan.change.is_none(),
         Outcome::Clean => plan.entries.is_empty() && reviewed.problems.is_empty(),
@@ -79,7 +86,10 @@ fn untouched(text: &str, change: &Change) -> Option<String> {
 /// The documents that mended findings ask for, each with the one that it should stand beside.
 fn beside(plan: &Plan) -> Vec<(usize, Beside)> {
     let mended = plan.entries.iter().filter(|entry| entry.fate == Fate::Mended);
-    let mended = mended.filter(|entry| plan.subjects[entry.subject].site != Site::Item);
+    let mended = mended.filter(|entry| {
+        let subject = &plan.subjects[entry.subject];
+        subject.site != Site::Item && subject.outside.is_none()
+    });
     let asked = mended.flat_map(|entry| {
         let document = plan.subjects[entry.subject].document;
         entry.finding.fix.objects().iter().map(move |missing| {
@@ -87,12 +97,16 @@ fn beside(plan: &Plan) -> Vec<(usize, Beside)> {
             (document, side(missing.object.clone()))
         })
     });
-    asked.collect()
+    let errands = plan.errands.iter().map(|errand| &errand.group);
+    let errands =
+        errands.flat_map(|group| group.beside.iter().map(|it| (group.document, it.clone())));
+    asked.chain(errands).collect()
 }
 
 /// The wishes for objects that are missing in the list of which an object is an item.
 fn items<'e>(subject: &'e Subject, entry: &'e Entry) -> impl Iterator<Item = Wish> + 'e {
-    let objects = entry.finding.fix.objects().iter().filter(|_| subject.site == Site::Item);
+    let is_item = subject.site == Site::Item && subject.outside.is_none();
+    let objects = entry.finding.fix.objects().iter().filter(move |_| is_item);
     objects.map(|missing| {
         let (at, value) = (subject.pointer.clone(), missing.object.clone());
         match missing.before {
@@ -123,6 +137,9 @@ fn faithful(
         let wishes = wishes.entry(subject.document).or_default();
         wishes.extend(entry.finding.fix.wishes.iter().cloned());
         wishes.extend(items(subject, entry));
+    }
+    for group in plan.errands.iter().map(|errand| &errand.group) {
+        wishes.entry(group.document).or_default().extend(group.wishes.iter().cloned());
     }
     for (document, new) in documents.into_iter().zip(after.roots()) {
         let document = match document {
@@ -185,6 +202,17 @@ fn own_lines(text: &str) -> BTreeMap<&str, usize> {
 fn still(settings: &Settings, first: &Review) -> Vec<String> {
     let again = review(written(first), settings);
     let mut broken = Vec::new();
+    for created in &again.created {
+        broken.push(format!("{}: still: fixing again creates it", created.name));
+    }
+    for new in &again.sources[first.sources.len()..] {
+        let name = &new.source.name;
+        if new.plan.change.is_some() {
+            broken.push(format!("{name}: still: fixing again changes what was created"));
+        }
+        let by_fixes = new.plan.entries.iter().filter(|entry| entry.fate == Fate::Mended);
+        broken.extend(by_fixes.map(|entry| format!("{name}: created with {}", entry.rule.id)));
+    }
     for (reviewed, before) in again.sources.iter().zip(&first.sources) {
         let name = &reviewed.source.name;
         if reviewed.plan.change.is_some() {
@@ -260,13 +288,14 @@ fn indifferent(sources: &[Source], settings: &Settings, review: &Review) -> Vec<
             continue;
         }
         let objects = inventory.objects().iter().filter(|object| object.source() == index);
-        let mut draft = Draft::new(source.tree(), settings.trust);
+        let mut draft = Draft::new(source, settings.trust, &settings.new_files);
         for object in objects {
             let mut findings = rules::check(*object, &world);
             findings.reverse();
             draft.add(Subject::of(*object), findings);
         }
         let mut again = draft.finish();
+        again.errands.clone_from(&reviewed.plan.errands);
         // What overlays make of it, and what others lack, is looked at when all plans are made.
         for (entry, before) in again.entries.iter_mut().zip(&reviewed.plan.entries) {
             if let Fate::Held(hold @ (Hold::Overlaid { .. } | Hold::Untied { .. })) = &before.fate {

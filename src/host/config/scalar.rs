@@ -11,7 +11,7 @@ use serde::{
 };
 
 use crate::{
-    host::choice::version,
+    host::choice::{file_name, version},
     images,
     manifest::clean,
     rules::{RULES, Version},
@@ -27,6 +27,10 @@ pub(in crate::host) struct RuleName(pub(in crate::host) &'static str);
 /// `latest`, or `v1.34`.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::host) struct VersionName(pub(in crate::host) Version);
+
+/// The name of a YAML file, without a folder.
+#[derive(Clone, Debug)]
+pub(in crate::host) struct FileName(pub(in crate::host) String);
 
 /// A user who is not root.
 #[derive(Clone, Copy, Debug)]
@@ -135,6 +139,14 @@ impl Scalar for VersionName {
 
     fn of_text(text: &str) -> Option<VersionName> {
         version(text).ok().map(VersionName)
+    }
+}
+
+impl Scalar for FileName {
+    const WANTED: &'static str = "the name of a YAML file, without a folder";
+
+    fn of_text(text: &str) -> Option<FileName> {
+        file_name(text).ok().map(FileName)
     }
 }
 
@@ -271,7 +283,7 @@ macro_rules! deserialize {
 }
 
 deserialize!(RuleName, VersionName, User, UserOrRoot, Group, ApiGroup, Place, PodSpec);
-deserialize!(ImageName, KnownImage, FilePath, Capability);
+deserialize!(ImageName, KnownImage, FileName, FilePath, Capability);
 
 impl fmt::Display for RuleName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

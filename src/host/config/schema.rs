@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::{
     Config, SCHEMA,
     scalar::{
-        ApiGroup, Capability, FilePath, Group, ImageName, KnownImage, Place, PodSpec, RuleName,
-        User, UserOrRoot, VersionName,
+        ApiGroup, Capability, FileName, FilePath, Group, ImageName, KnownImage, Place, PodSpec,
+        RuleName, User, UserOrRoot, VersionName,
     },
 };
 use crate::rules::RULES;
@@ -63,5 +63,6 @@ schema!(ImageName, "ImageName", {
     "pattern": "^([A-Za-z0-9._:*\\[\\]-]+/)*[a-z0-9._*-]+(:[A-Za-z0-9._*-]+)?$"
 });
 schema!(KnownImage, "KnownImage", { "type": "string", "minLength": 1 });
+schema!(FileName, "FileName", { "type": "string", "pattern": "^[^/\\\\]+\\.ya?ml$" });
 schema!(FilePath, "FilePath", { "type": "string", "pattern": "^/[^:<\n]+$" });
 schema!(Capability, "Capability", { "type": "string", "pattern": "^(?!ALL$|CAP_)[A-Z0-9_]+$" });

@@ -24,6 +24,7 @@ pub(super) struct Fix<'r> {
 #[derive(Serialize)]
 struct Created<'r> {
     place: &'static str,
+    file: Option<&'r str>,
     object: &'r Value,
 }
 
@@ -38,21 +39,31 @@ pub(super) struct Hold {
 
 impl<'r> Fix<'r> {
     /// `operations` are what it does to its own document.
-    pub(super) fn of(fix: &'r rules::Fix, operations: &'r [PatchOperation]) -> Fix<'r> {
+    ///
+    /// `outside` is the file that takes in what is missing, if that is another.
+    pub(super) fn of(
+        fix: &'r rules::Fix,
+        outside: Option<&'r str>,
+        operations: &'r [PatchOperation],
+    ) -> Fix<'r> {
         Fix {
             trust: fix.trust.name(),
             reason: &fix.reason,
             operations,
-            creates: fix.objects().iter().map(Created::of).collect(),
+            creates: fix.objects().iter().map(|it| Created::of(it, outside)).collect(),
             evidence: fix.evidence.iter().map(Evidence::of).collect(),
         }
     }
 }
 
 impl<'r> Created<'r> {
-    fn of(missing: &'r Missing) -> Created<'r> {
-        let place = if missing.before { "before" } else { "behind" };
-        Created { place, object: &missing.object }
+    fn of(missing: &'r Missing, file: Option<&'r str>) -> Created<'r> {
+        let place = match (file, missing.before) {
+            (Some(_), _) => "file",
+            (None, true) => "before",
+            (None, false) => "behind",
+        };
+        Created { place, file, object: &missing.object }
     }
 }
 

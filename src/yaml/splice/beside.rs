@@ -70,8 +70,7 @@ pub(in crate::yaml) fn may_stand(
     };
     let own = &tree.documents[document];
     let start = own.start as usize;
-    let is_first_thing = text[..start].trim_start_matches('\u{feff}').trim().is_empty();
-    if tree.documents.len() == 1 && !own.explicit && style::is_flow(root) && is_first_thing {
+    if is_one_value(tree) {
         return refuse(start, "the text is one value in brackets, and has no place for another");
     }
     let next = match side {
@@ -93,6 +92,15 @@ pub(in crate::yaml) fn may_stand(
         return refuse(last.span().start, message);
     }
     Ok(())
+}
+
+/// Whether a text is one value in brackets, as JSON is, which has no place for another.
+pub fn is_one_value(tree: &Tree<'_>) -> bool {
+    let [own] = &tree.documents[..] else { return false };
+    let before = &tree.text()[..own.start as usize];
+    let is_first_thing = before.trim_start_matches('\u{feff}').trim().is_empty();
+    let is_flow = || tree.root(0).is_some_and(style::is_flow);
+    !own.explicit && is_flow() && is_first_thing
 }
 
 /// Whether a block scalar says that its last line ends without a break, because the text does.
