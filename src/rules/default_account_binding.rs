@@ -29,7 +29,7 @@ fn check(binding: Object<'_>, world: &World<'_>) -> Vec<Finding> {
     if findings.is_empty() {
         return findings;
     }
-    for object in world.sharers().objects(world.inventory) {
+    for object in world.sharers().bound(binding, world.inventory) {
         let Ok(leave) = leave(object, world) else { continue };
         let this = |it: &Object<'_>| same(*it, binding);
         if !leave.bindings.iter().any(this) {

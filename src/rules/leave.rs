@@ -6,13 +6,14 @@
 use std::{
     borrow::Cow,
     collections::{BTreeSet, HashMap},
+    sync::OnceLock,
 };
 
 use super::{Context, World};
 use crate::{
     generate::Account,
-    manifest::{Inventory, Object, Pod},
-    yaml::Node,
+    manifest::{Binding, Inventory, Object, Pod},
+    yaml::{Node, Pointer},
 };
 
 /// The account that a pod gets, and who gave rights to the one that it leaves.
@@ -48,7 +49,16 @@ pub(super) struct Sharers {
     objects: Vec<usize>,
     /// The kinds of those with a name, by namespace and name.
     kinds: HashMap<(Option<String>, String), BTreeSet<String>>,
+    /// The places of those to whom each binding gives rights, once someone asks.
+    bound: OnceLock<HashMap<Place, Vec<usize>>>,
+    /// What lets accounts in that are called `default`, and what it says.
+    constraints: Vec<(String, String)>,
+    /// What lets in who runs as a `default`.
+    mesh: Option<String>,
 }
+
+/// Where an object is: its source, its document, its address there.
+type Place = (usize, usize, Pointer);
 
 impl Sharers {
     pub(super) fn of(inventory: &Inventory<'_>) -> Sharers {
@@ -61,16 +71,64 @@ impl Sharers {
                 sharers.objects.push(index);
             }
         }
+        let text = |it: Object<'_>| it.node().value().map(|value| value.to_string());
+        let name = |it: Object<'_>| format!("{} {}", it.kind(), it.name());
+        let constraints = inventory.of_kind("SecurityContextConstraints");
+        let constraints = constraints.filter_map(|it| Some((name(it), text(it).ok()?)));
+        sharers.constraints = constraints.filter(|(_, text)| text.contains(":default\"")).collect();
+        let lets_in = |it: &Object<'_>| {
+            let text = text(*it).unwrap_or_default();
+            ["/sa/default\"", "\"default.", "\"name\":\"default\""]
+                .iter()
+                .any(|it| text.contains(it))
+        };
+        let mut meshes = MESHES.iter().flat_map(|kind| inventory.of_kind(kind));
+        sharers.mesh = meshes.find(lets_in).map(name);
         sharers
     }
 
-    /// The workloads, as objects of the inventory that they were found in.
-    pub(super) fn objects<'t>(
+    /// The workloads to whom a binding gives rights, as objects of the inventory that they were
+    /// found in.
+    pub(super) fn bound<'t>(
         &self,
+        binding: Object<'_>,
         inventory: &Inventory<'t>,
     ) -> impl Iterator<Item = Object<'t>> {
-        self.objects.iter().map(|&index| inventory.objects()[index])
+        let bound = self.bound.get_or_init(|| {
+            let mut bound = HashMap::<Place, Vec<usize>>::new();
+            for &index in &self.objects {
+                for binding in inventory.bindings_of(inventory.objects()[index], "default") {
+                    let mut named = inventory.of_kind(&binding.kind);
+                    let found = named.find(|it| is_of(*it, &binding));
+                    let places = found.map(place).into_iter();
+                    places.for_each(|place| bound.entry(place).or_default().push(index));
+                }
+            }
+            bound
+        });
+        let places = bound.get(&place(binding)).into_iter().flatten();
+        places.map(|&index| inventory.objects()[index])
     }
+
+    /// What lets in a workload by the account that it has, and is no binding.
+    fn admits(&self, namespace: Option<&str>) -> Option<&str> {
+        let named = match namespace {
+            Some(namespace) => format!("system:serviceaccount:{namespace}:default"),
+            None => ":default\"".to_owned(),
+        };
+        let constraint = self.constraints.iter().find(|(_, text)| text.contains(&named));
+        constraint.map(|(name, _)| name).or(self.mesh.as_ref()).map(String::as_str)
+    }
+}
+
+fn place(object: Object<'_>) -> Place {
+    (object.source(), object.document(), object.pointer())
+}
+
+/// Whether a binding is what this object says.
+fn is_of(object: Object<'_>, binding: &Binding) -> bool {
+    let is_here = (object.source(), object.document()) == (binding.source, binding.document);
+    is_here && binding.at.below(&object.pointer()).is_some()
 }
 
 fn key(inventory: &Inventory<'_>, object: Object<'_>) -> (Option<String>, String) {
@@ -96,7 +154,8 @@ pub(super) fn leave<'t>(
         )
         .into());
     }
-    if let Some(name) = admitted(object, world.inventory) {
+    let namespace = world.inventory.namespace_of(object);
+    if let Some(name) = world.sharers().admits(namespace.as_deref()) {
         return Err(format!(
             "`{name}` lets it in as `default`: name an account of its own there first, and then \
              here."
@@ -137,26 +196,6 @@ fn identity(object: Object<'_>, inventory: &Inventory<'_>) -> Option<String> {
     let mut accounts = inventory.accounts(namespace.as_deref(), "default");
     let of_account = accounts.find_map(|account| said(account.node()));
     of_account.or_else(|| object.pods().into_iter().find_map(|pod| said(pod.template())))
-}
-
-/// What lets in a workload by the account that it has, and is no binding.
-fn admitted(object: Object<'_>, inventory: &Inventory<'_>) -> Option<String> {
-    let namespace = inventory.namespace_of(object);
-    let named = match namespace.as_deref() {
-        Some(namespace) => format!("system:serviceaccount:{namespace}:default"),
-        None => ":default\"".to_owned(),
-    };
-    let says = |object: &Object<'_>, names: &[&str]| {
-        let text = object.node().value().map(|value| value.to_string()).unwrap_or_default();
-        names.iter().any(|name| text.contains(name))
-    };
-    let mut constraints = inventory.of_kind("SecurityContextConstraints");
-    let constraint = constraints.find(|it| says(it, &[&named]));
-    let mut meshes = MESHES.iter().flat_map(|kind| inventory.of_kind(kind));
-    let mesh =
-        || meshes.find(|it| says(it, &["/sa/default\"", "\"default.", "\"name\":\"default\""]));
-    let found = constraint.or_else(mesh)?;
-    Some(format!("{} {}", found.kind(), found.name()))
 }
 
 /// The name of its account: its own, with its kind behind it where another one has that too.
@@ -210,12 +249,9 @@ fn bindings<'t>(
             )
             .into());
         }
-        let mut named = inventory.of_kind(&binding.kind);
-        let found = named.find_map(|it| {
-            let is_here = (it.source(), it.document()) == (binding.source, binding.document);
-            let at = binding.at.below(&it.pointer()).filter(|_| is_here)?;
-            Some((it, it.node().walk(&at).0))
-        });
+        let found = inventory.of_kind(&binding.kind).find(|it| is_of(*it, &binding));
+        let found =
+            found.and_then(|it| Some((it, it.node().walk(&binding.at.below(&it.pointer())?).0)));
         // The accounts of a group are all those of a namespace: the new one is a member, too.
         let by_name = |subject: Node<'_>| {
             subject.get("kind").and_then(Node::as_str).as_deref() != Some("Group")
