@@ -78,7 +78,7 @@ impl Look<'_, '_> {
             Ok(before) => before,
             Err(why) => return unknown(overlay.name(), &why, &mended),
         };
-        let mut amendments = Vec::new();
+        let mut amendments = self.spared(&before, &mended);
         // What is held of what comes out, or takes more there, may not be written into what it is
         // made of. What comes out as it is may yet not let a fix through.
         mended.retain(|(index, entry)| {
@@ -121,6 +121,17 @@ impl Look<'_, '_> {
         };
         amendments.extend(broken.into_iter().map(|(index, why)| (index, before.hold(why))));
         amendments
+    }
+
+    /// What is written besides, and what comes out has no use for.
+    fn spared(&self, before: &Built<'_>, mended: &[(usize, &Entry)]) -> Vec<(usize, Amendment)> {
+        let writes = |entry: &Entry| !entry.finding.fix.objects().is_empty();
+        let spared = mended.iter().filter(|(_, it)| writes(it) && !before.still_has(it));
+        let note = |(index, entry): &(usize, &Entry)| {
+            let note = format!("Under `{}` nothing uses it: see whether it is needed.", before.by);
+            (*index, Amendment::Note(entry.finding.fix.trust, note))
+        };
+        spared.map(note).collect()
     }
 
     /// Why the fix of an entry would do harm to what comes out, as a finding of that tells.
