@@ -13,6 +13,7 @@ mod volume;
 mod data;
 mod need;
 mod token;
+mod mesh;
 mod stake;
 mod fault;
 mod refusal;
@@ -29,6 +30,7 @@ mod kustomize;
 mod overlay;
 mod config_map;
 mod whole;
+mod unseen;
 mod place;
 
 pub use binding::{Binding, Bound, RoleRef, Subject};

@@ -4,6 +4,7 @@
 //! edited text.
 
 mod impact;
+mod late;
 mod operations;
 mod outside;
 mod subject;

@@ -3,6 +3,7 @@
 //! In: [`Source`]s and [`Settings`]. Out: a [`Review`], in which every source has one [`Outcome`]
 //! and every finding is mended or held.
 
+mod levels;
 mod only;
 mod overlays;
 mod rights;
@@ -151,6 +152,7 @@ fn look(sources: &[Source], settings: &Settings) -> (Vec<Said>, Vec<Created>) {
         let errands = plans.iter_mut().flat_map(|plan| &mut plan.errands);
         errands.for_each(|errand| errand.number(&place));
     }
+    levels::label(&mut spoken, &parsed, &world, settings);
     let mut said = conclude(spoken, settings).into_iter();
     let mut next = || said.next().expect("every source that was opened was looked at, in order");
     let said = opened.into_iter().map(|it| it.err().map_or_else(&mut next, |said| *said));
@@ -206,7 +208,7 @@ fn open<'s>(
         return Err(Said::new(Outcome::PassedOver(Skip::Encrypted)).into());
     }
     let opened = manifest::Source::new(source.name.as_str(), tree, &settings.workloads);
-    if keep || opened.matters() {
+    if keep || settings.rules.enforce || opened.matters() {
         return Ok(opened);
     }
     let objects: Vec<Object<'_>> = opened.objects(0).collect();

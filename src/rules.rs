@@ -36,7 +36,9 @@ mod identity;
 mod image_pull_policy;
 mod image_registry;
 mod image_tag;
+mod labels;
 mod leave;
+mod levels;
 mod local_storage;
 mod login;
 mod low_port;
@@ -44,6 +46,7 @@ mod missing_role;
 mod nodes_proxy;
 mod overrides;
 mod own_folder;
+mod pod_security_labels;
 mod pod_security_policy;
 mod pods_exec;
 mod policy_use;
@@ -87,6 +90,7 @@ use self::{identity::Identity, root::Root, scratch::Scratch};
 pub use context::{Context, World};
 pub use evidence::{Evidence, Role};
 pub use finding::{Beyond, Finding, Fix, Level, Missing, Tie, Trust};
+pub use levels::{Judge, Levels, Met, Reached, Standards};
 pub use overrides::Override;
 pub use registries::Registries;
 pub use settings::{Platform, Settings};
@@ -119,6 +123,7 @@ pub static RULES: &[&Rule] = &[
     &image_tag::RULE,
     &missing_role::RULE,
     &nodes_proxy::RULE,
+    &pod_security_labels::RULE,
     &pod_security_policy::RULE,
     &pods_exec::RULE,
     &privileged::RULE,
@@ -196,9 +201,7 @@ pub fn check(object: Object<'_>, world: &World<'_>) -> Vec<(&'static Rule, Findi
         if let Check::Object(kinds, look) = rule.check
             && kinds.contains(&&*kind)
         {
-            let mut found = look(object, world);
-            found.iter_mut().for_each(|finding| settings.amend(rule, finding));
-            findings.extend(found.into_iter().map(|finding| (rule, finding)));
+            findings.extend(amended(rule, look(object, world), settings));
         }
     }
     for pod in object.pods() {
@@ -225,6 +228,27 @@ pub fn check(object: Object<'_>, world: &World<'_>) -> Vec<(&'static Rule, Findi
         }
     }
     findings
+}
+
+/// What follows for a namespace from the levels that the world was [told](World::reach).
+pub fn check_levels(namespace: Object<'_>, world: &World<'_>) -> Vec<(&'static Rule, Finding)> {
+    let found = labels::check(namespace, world);
+    amended(&pod_security_labels::RULE, found, world.settings)
+}
+
+/// Whether anyone asks for the levels that namespaces have reached.
+pub fn asks_for_levels(settings: &Settings) -> bool {
+    settings.runs(&pod_security_labels::RULE)
+}
+
+/// The findings of a rule on an object, with what is said in its place.
+fn amended(
+    rule: &'static Rule,
+    mut found: Vec<Finding>,
+    settings: &Settings,
+) -> Vec<(&'static Rule, Finding)> {
+    found.iter_mut().for_each(|finding| settings.amend(rule, finding));
+    found.into_iter().map(|finding| (rule, finding)).collect()
 }
 
 const WINDOWS: &str = "A pod for Windows cannot say it, and the Pod Security Standards ask it all \

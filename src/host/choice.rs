@@ -130,6 +130,7 @@ impl Choice {
             run_as_user: self.run_as_user.or(config.run_as_user.map(|user| user.0)),
             fs_group: self.fs_group.or(config.fs_group.map(|group| group.0)),
             token_per_container: self.token_per_container || config.token_per_container,
+            enforce: config.enforce,
             registries: config.registries(),
             evidence: false,
         };

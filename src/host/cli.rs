@@ -1,6 +1,7 @@
 //! What can be typed.
 
 mod new;
+mod size;
 
 use std::path::PathBuf;
 
@@ -8,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(super) use new::{New, NewArgs, PolicyArgs};
 use serde::Deserialize;
 
+use self::size::{MAX_FILE_SIZE, size};
 use super::{
     choice::{Choice, ProfileName},
     config::Config,
@@ -118,6 +120,10 @@ pub(super) struct FixArgs {
     /// Write only fixes that cannot stop a workload
     #[arg(long)]
     pub(super) safe: bool,
+    /// Label namespaces so that they refuse pods that do not meet the level of Pod Security that all
+    /// their workloads meet; without it, labels only warn and audit
+    #[arg(long)]
+    pub(super) enforce: bool,
     /// Write a policy to this file by which the API server holds every pod to what all workloads
     /// meet now, as `new admission-policy` prints it
     #[arg(long, value_name = "FILE")]
@@ -270,7 +276,9 @@ impl FixArgs {
 
     pub(super) fn settings(&self, config: &Config) -> anyhow::Result<Settings> {
         let trust = if self.safe { Trust::Safe } else { Trust::Risky };
-        settings(&self.choice, trust, &self.output, config)
+        let mut settings = settings(&self.choice, trust, &self.output, config)?;
+        settings.rules.enforce |= self.enforce;
+        Ok(settings)
     }
 }
 
@@ -314,21 +322,4 @@ impl LevelName {
             LevelName::Note => Level::Note,
         }
     }
-}
-
-/// What `--max-file-size` says by itself.
-const MAX_FILE_SIZE: u64 = 64 << 20;
-
-/// `65536`, `64K`, `64M`, `1G`: binary multiples.
-fn size(text: &str) -> Result<u64, String> {
-    let digits = text.trim_end_matches(|char: char| !char.is_ascii_digit());
-    let shift = match &*text[digits.len()..].to_ascii_lowercase() {
-        "" | "b" => 0,
-        "k" | "kib" => 10,
-        "m" | "mib" => 20,
-        "g" | "gib" => 30,
-        unit => return Err(format!("`{unit}` is none of K, M and G")),
-    };
-    let number: u64 = digits.parse().map_err(|_| "a number is wanted".to_owned())?;
-    number.checked_mul(1 << shift).ok_or_else(|| "too large".to_owned())
 }

@@ -66,6 +66,9 @@ pub(super) struct Config {
     pub(super) fs_group: Option<Group>,
     /// Give the API token to those containers alone that seem to use it, where a pod has others.
     pub(super) token_per_container: bool,
+    /// Label namespaces so that they refuse pods that do not meet the level of Pod Security that all
+    /// their workloads meet.
+    pub(super) enforce: bool,
     /// Run only these rules.
     pub(super) select: Vec<RuleName>,
     /// Do not run these rules.

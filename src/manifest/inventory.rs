@@ -11,7 +11,7 @@ use std::{
 
 use super::{
     LOOKED_INTO, Object, Overlay, Pod, Source, binding::Grants, config_map::ConfigMaps, kustomize,
-    overlay::Overlays, place::Places, rights::Links, user::Users,
+    overlay::Overlays, place::Places, rights::Links, user::Users, whole::brings,
 };
 
 /// Every object there is to see.
@@ -101,6 +101,7 @@ impl<'t> Inventory<'t> {
             || LOOKED_INTO.contains(&&*kind)
             || of_openshift(object)
             || kind.ends_with("Transformer")
+            || brings(object)
     }
 
     /// Whether an object seems to be for OpenShift: one that only OpenShift has is in its namespace,
@@ -153,6 +154,11 @@ impl<'t> Inventory<'t> {
     pub fn gap(&self, object: Object<'_>) -> Option<String> {
         let patch = self.patches.get(&object.source());
         patch.map(|by| format!("`{by}` applies it as a patch")).or_else(|| object.gap())
+    }
+
+    /// Whether a kustomization applies it as a patch.
+    pub fn is_patch(&self, object: Object<'_>) -> bool {
+        self.patches.contains_key(&object.source())
     }
 
     /// The names of the volumes that patches add to a workload of this name.

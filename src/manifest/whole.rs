@@ -20,12 +20,7 @@ impl Inventory<'_> {
     /// Whether something brings more objects from elsewhere: a chart, an operator, or what a
     /// kustomization names and is not here.
     pub fn lacks_some(&self) -> bool {
-        let brings = |object: &Object<'_>| {
-            let kinds = |(group, kinds): &(&str, &[&str])| {
-                kinds.contains(&&*object.kind()) && object.group() == *group
-            };
-            BRINGERS.iter().any(kinds)
-        };
+        let brings = |object: &Object<'_>| brings(*object);
         let mut kustomizations = self.of_kind("Kustomization").peekable();
         if kustomizations.peek().is_none() {
             return self.objects().iter().any(brings);
@@ -54,4 +49,12 @@ impl Inventory<'_> {
         let mut resources = resources.filter_map(Node::as_str);
         items("helmCharts").next().is_some() || resources.any(|path| !is_here(&path))
     }
+}
+
+/// Whether an object brings others from elsewhere.
+pub(super) fn brings(object: Object<'_>) -> bool {
+    let kind = object.kind();
+    let its =
+        |(group, kinds): &(&str, &[&str])| kinds.contains(&&*kind) && object.group() == *group;
+    BRINGERS.iter().any(its)
 }

@@ -10,6 +10,7 @@ use super::{
     dashboard::Dashboard,
     identity::{Identity, Obstacle},
     leave::Sharers,
+    levels::Levels,
     policy_use::PolicyUses,
     privileged,
     root::Root,
@@ -35,6 +36,8 @@ pub struct World<'t> {
     /// Every Dashboard, once someone asks.
     pub(super) dashboards: OnceLock<Vec<Dashboard>>,
     policy_uses: OnceLock<PolicyUses>,
+    /// What the namespaces have reached, once that is known.
+    levels: OnceLock<Levels>,
 }
 
 /// What else there is, for one pod, and what is known of its containers.
@@ -68,7 +71,19 @@ impl<'t> World<'t> {
             is_complete: OnceLock::new(),
             dashboards: OnceLock::new(),
             policy_uses: OnceLock::new(),
+            levels: OnceLock::new(),
         }
+    }
+
+    /// Takes what the namespaces have reached, once all else is planned.
+    pub fn reach(&self, levels: Levels) {
+        let told = self.levels.set(levels);
+        debug_assert!(told.is_ok(), "it is told once");
+    }
+
+    /// What the namespaces have reached, if that is known yet.
+    pub(super) fn levels(&self) -> Option<&Levels> {
+        self.levels.get()
     }
 
     /// The same, where something could not be read.

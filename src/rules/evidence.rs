@@ -28,7 +28,7 @@ pub enum Evidence {
     Setting(&'static str),
     /// Another object.
     Object {
-        /// What it is for the pod.
+        /// What it is for it.
         role: Role,
         /// Its name.
         name: String,
@@ -46,7 +46,7 @@ pub enum Evidence {
     },
 }
 
-/// What an object is for a pod.
+/// What an object is for a pod, or for a namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// It gives rights to its account.
@@ -55,6 +55,8 @@ pub enum Role {
     ConfigMap,
     /// It leads to it.
     Service,
+    /// It is a workload of the namespace.
+    Workload,
 }
 
 impl Fix {

@@ -30,6 +30,8 @@ pub struct Settings {
     pub fs_group: Option<u32>,
     /// Whether a token goes to those containers alone that seem to use it, where there are others.
     pub token_per_container: bool,
+    /// Whether namespaces are to refuse pods that do not meet the level that is reached.
+    pub enforce: bool,
     /// Where images come from.
     pub registries: Registries,
     /// Whether it is to be told what fixes rest on.

@@ -24,6 +24,9 @@ impl Version {
     /// The newest one that there is.
     pub const LATEST: Version = Version::v1(u32::MAX);
 
+    /// The newest one that the rules know.
+    const KNOWN: Version = Version::v1(36);
+
     /// `v1.MINOR`; one that is yet to come asks for what the latest asks for.
     pub const fn v1(minor: u32) -> Version {
         Version(minor)
@@ -32,6 +35,24 @@ impl Version {
     /// What stands behind `v1.`.
     pub fn minor(self) -> u32 {
         self.0
+    }
+
+    /// The same; in the place of the latest, the newest one that the rules know: what is written
+    /// down does not change its meaning with the cluster.
+    pub fn pinned(self) -> Version {
+        if self == Version::LATEST { Version::KNOWN } else { self }
+    }
+
+    /// What a label says: `latest`, or `v1.34`.
+    ///
+    /// Source: `ParseVersion` of `k8s.io/pod-security-admission/api`.
+    pub(super) fn of_label(text: &str) -> Option<Version> {
+        if text == "latest" {
+            return Some(Version::LATEST);
+        }
+        let minor = text.strip_prefix("v1.").filter(|minor| !minor.starts_with('+'))?;
+        let minor: u32 = minor.parse().ok()?;
+        (text == format!("v1.{minor}")).then_some(Version(minor))
     }
 }
 

@@ -6,7 +6,7 @@ use seaworthy::{
     manifest::{self, Inventory, Site},
     plan::{Change, Created, Draft, Entry, Fate, Hold, Plan, Subject},
     review::{Outcome, Review, Reviewed, Settings, Skip, Source, review},
-    rules::{self, World},
+    rules::{self, Finding, Rule, World},
     yaml::{Beside, Tree, Wish, operations},
 };
 
@@ -291,6 +291,7 @@ fn indifferent(sources: &[Source], settings: &Settings, review: &Review) -> Vec<
         let mut draft = Draft::new(source, settings.trust, &settings.new_files);
         for object in objects {
             let mut findings = rules::check(*object, &world);
+            findings.extend(known_late(reviewed, &Subject::of(*object)));
             findings.reverse();
             draft.add(Subject::of(*object), findings);
         }
@@ -312,7 +313,45 @@ fn indifferent(sources: &[Source], settings: &Settings, review: &Review) -> Vec<
         }
     }
     broken.extend(indifferent_overlays(sources, settings, review));
+    broken.extend(indifferent_levels(sources, settings, review));
     broken
+}
+
+/// The rule whose findings are known when all else is planned.
+const LATE: &str = "pod-security-labels";
+
+/// What that rule found of an object.
+fn known_late(reviewed: &Reviewed, subject: &Subject) -> Vec<(&'static Rule, Finding)> {
+    let plan = &reviewed.plan;
+    let is_its = |entry: &&Entry| {
+        let its = &plan.subjects[entry.subject];
+        entry.rule.id == LATE
+            && (its.document, &its.pointer) == (subject.document, &subject.pointer)
+    };
+    plan.entries.iter().filter(is_its).map(|entry| (entry.rule, entry.finding.clone())).collect()
+}
+
+/// The same of what namespaces have reached: from the last file to the first, it is the same.
+fn indifferent_levels(sources: &[Source], settings: &Settings, before: &Review) -> Option<String> {
+    let late = |review: &Review| {
+        let all = review.sources.iter().flat_map(|reviewed| {
+            let late = reviewed.plan.entries.iter().filter(|entry| entry.rule.id == LATE);
+            late.map(|it| {
+                let (finding, name) = (&it.finding, &reviewed.source.name);
+                let wishes = &finding.fix.wishes;
+                format!("{name}:{}: {}: {wishes:?}: {:?}", it.position, finding.message, it.fate)
+            })
+        });
+        let mut all: Vec<String> = all.collect();
+        all.sort();
+        all
+    };
+    let first = late(before);
+    if first.is_empty() {
+        return None;
+    }
+    let then = late(&review(sources.iter().rev().cloned().collect(), settings));
+    (first != then).then(|| format!("indifferent: levels are {first:#?}, and then {then:#?}"))
 }
 
 /// The same of what overlays hold: from the last file to the first, it is the same.

@@ -57,6 +57,7 @@ impl<'r> Evidence<'r> {
                     Role::Binding => "binding",
                     Role::ConfigMap => "config-map",
                     Role::Service => "service",
+                    Role::Workload => "workload",
                 },
                 name: Some(name),
                 file: place.as_ref().map(|place| &*place.file),
