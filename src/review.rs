@@ -140,10 +140,13 @@ fn look(sources: &[Source], settings: &Settings) -> (Vec<Said>, Vec<Created>) {
         .collect();
     let indices: Vec<usize> = (0..parsed.len()).collect();
     let mut spoken = each(&indices, |&index| say(&parsed[index], objects[index], &world, settings));
-    let mut plans: Vec<&mut Plan> = spoken.iter_mut().map(|spoken| &mut spoken.said.plan).collect();
+    let mut plans = plans_of(&mut spoken);
     for index in settle(&mut plans) {
         plans[index].edit(parsed[index].tree());
     }
+    // What goes into other files are objects, on which no level depends.
+    levels::label(&mut spoken, &parsed, &world, settings);
+    let mut plans = plans_of(&mut spoken);
     let mut created = send(&mut plans, &parsed, || names(sources));
     if plans.iter().any(|plan| !plan.errands.is_empty()) || !created.is_empty() {
         let is_parsed = |index: &usize| opened[*index].is_ok();
@@ -152,11 +155,14 @@ fn look(sources: &[Source], settings: &Settings) -> (Vec<Said>, Vec<Created>) {
         let errands = plans.iter_mut().flat_map(|plan| &mut plan.errands);
         errands.for_each(|errand| errand.number(&place));
     }
-    levels::label(&mut spoken, &parsed, &world, settings);
     let mut said = conclude(spoken, settings).into_iter();
     let mut next = || said.next().expect("every source that was opened was looked at, in order");
     let said = opened.into_iter().map(|it| it.err().map_or_else(&mut next, |said| *said));
     (said.collect(), created)
+}
+
+fn plans_of<'s>(spoken: &'s mut [Spoken<'_>]) -> Vec<&'s mut Plan> {
+    spoken.iter_mut().map(|spoken| &mut spoken.said.plan).collect()
 }
 
 fn names(sources: &[Source]) -> BTreeSet<String> {

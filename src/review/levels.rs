@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Settings, Spoken, each};
+use super::{Settings, each, said::Spoken};
 use crate::{
     generate::Standard,
     manifest::{self, Inventory, Object},

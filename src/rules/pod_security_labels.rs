@@ -2,7 +2,7 @@ use super::{Check, Level, Profile, Rule, Version, labels};
 
 pub(super) const RULE: Rule = Rule {
     id: "pod-security-labels",
-    title: "Namespaces must be held to the level of Pod Security that their pods meet",
+    title: "Namespaces must say which level of Pod Security their pods meet",
     why: "Without these labels the API server takes any pod: what is safe today is not kept so, and \
           nobody hears of it.",
     level: Level::Warning,
