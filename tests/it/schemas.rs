@@ -3,6 +3,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use k8s_openapi::api::{
+    admissionregistration::v1 as admission, apps::v1 as apps, batch::v1 as batch, core::v1 as core,
+    rbac::v1 as rbac,
+};
 use rayon::prelude::*;
 use seaworthy::{
     host,
@@ -11,6 +15,7 @@ use seaworthy::{
     review::{Source, review},
     yaml::{Tree, Value},
 };
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::{corpus, python};
@@ -77,12 +82,82 @@ fn what_the_schemas_took_they_take_when_it_is_fixed() {
     assert!(newly.is_empty(), "{} newly invalid:\n{list}", newly.len());
 }
 
+#[test]
+fn what_kubernetes_decodes_it_decodes_when_it_is_fixed() {
+    let Some(root) = corpus::shared("what_kubernetes_decodes_it_decodes_when_it_is_fixed") else {
+        return;
+    };
+    let files = corpus::files(&root.join("corpus"));
+    let judged = files.par_iter().map(|file| {
+        let (pairs, new) = pairs(file);
+        let wrong = new.iter().filter(|text| decoded(text) != Some(Vec::new()));
+        let wrong: Vec<String> = wrong.map(|text| format!("new: {text}")).collect();
+        let whole = pairs.iter().filter(|pair| decoded(&pair.before) == Some(Vec::new()));
+        let (mut n_changed, mut newly) = (0, Vec::new());
+        for pair in whole.filter(|pair| pair.before != pair.after) {
+            n_changed += 1;
+            if decoded(&pair.after) != Some(Vec::new()) {
+                newly.push(format!("{}: {}", pair.file, pair.after));
+            }
+        }
+        ([new.len(), n_changed], [wrong, newly].concat())
+    });
+    let ([n_new, n_changed], wrong) = judged.reduce(
+        || ([0; 2], Vec::new()),
+        |one, other| ([0, 1].map(|it| one.0[it] + other.0[it]), [one.1, other.1].concat()),
+    );
+    eprintln!("{n_new} new objects and {n_changed} changed ones decode with nothing ignored");
+    assert!(n_new > 500 && n_changed > 1000, "hardly any");
+    let list = wrong[..wrong.len().min(5)].join("\n");
+    assert!(wrong.is_empty(), "{} do not decode:\n{list}", wrong.len());
+}
+
+/// What the types of Kubernetes ignore of an object; none if it is of no kind that they know, or does
+/// not decode.
+fn decoded(text: &str) -> Option<Vec<String>> {
+    fn read<T: DeserializeOwned>(object: &Value) -> Option<Vec<String>> {
+        let mut ignored = Vec::new();
+        serde_ignored::deserialize::<_, _, T>(object, |path| ignored.push(path.to_string()))
+            .ok()?;
+        Some(ignored)
+    }
+    let object: Value = serde_json::from_str(text).ok()?;
+    let word = |key: &str| object[key].as_str().unwrap_or_default();
+    let read = match (word("apiVersion"), word("kind")) {
+        ("v1", "Namespace") => read::<core::Namespace>,
+        ("v1", "Pod") => read::<core::Pod>,
+        ("v1", "PodTemplate") => read::<core::PodTemplate>,
+        ("v1", "ReplicationController") => read::<core::ReplicationController>,
+        ("v1", "Service") => read::<core::Service>,
+        ("v1", "ServiceAccount") => read::<core::ServiceAccount>,
+        ("apps/v1", "DaemonSet") => read::<apps::DaemonSet>,
+        ("apps/v1", "Deployment") => read::<apps::Deployment>,
+        ("apps/v1", "ReplicaSet") => read::<apps::ReplicaSet>,
+        ("apps/v1", "StatefulSet") => read::<apps::StatefulSet>,
+        ("batch/v1", "CronJob") => read::<batch::CronJob>,
+        ("batch/v1", "Job") => read::<batch::Job>,
+        ("rbac.authorization.k8s.io/v1", "ClusterRoleBinding") => read::<rbac::ClusterRoleBinding>,
+        ("rbac.authorization.k8s.io/v1", "RoleBinding") => read::<rbac::RoleBinding>,
+        ("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy") => {
+            read::<admission::ValidatingAdmissionPolicy>
+        }
+        ("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding") => {
+            read::<admission::ValidatingAdmissionPolicyBinding>
+        }
+        _ => return None,
+    };
+    read(&object)
+}
+
 /// The objects of a file, and their pods; and the objects that are new.
 fn pairs(file: &corpus::File) -> (Vec<Pair>, Vec<String>) {
     let name = file.path.display().to_string();
     let settings = host::settings(&["fix"], "").unwrap();
     let source = Source::new(&name, file.text.clone().into());
-    let plan = review(vec![source], &settings).sources.remove(0).plan;
+    let mut reviewed = review(vec![source], &settings);
+    let created = reviewed.created.iter().flat_map(|created| objects(&created.text));
+    let created: Vec<String> = created.map(|(_, text)| text).collect();
+    let plan = reviewed.sources.remove(0).plan;
     let mended = plan.entries.iter().filter(|entry| entry.fate == Fate::Mended);
     let new = mended.flat_map(|entry| entry.finding.fix.objects());
     let new: HashSet<String> = new.map(|missing| missing.object.to_string()).collect();
@@ -91,7 +166,8 @@ fn pairs(file: &corpus::File) -> (Vec<Pair>, Vec<String>) {
     let is_new = |(_, text): &mut (bool, String)| {
         new.contains(text) && !before.iter().any(|it| it.1 == *text)
     };
-    let new: Vec<String> = after.extract_if(.., is_new).map(|(_, text)| text).collect();
+    let mut new: Vec<String> = after.extract_if(.., is_new).map(|(_, text)| text).collect();
+    new.extend(created);
     assert_eq!(before.len(), after.len(), "{name}: objects come or go");
     let pairs = before.into_iter().zip(after);
     let pair = |((is_template, before), (_, after))| Pair {
