@@ -14,6 +14,7 @@ use std::cell::OnceCell;
 
 pub use impact::Impact;
 pub(crate) use impact::look_again;
+pub(crate) use late::Late;
 pub use operations::Operations;
 pub(crate) use outside::send;
 pub use outside::{Created, Errand, NewFiles};

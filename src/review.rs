@@ -39,7 +39,8 @@ pub struct Settings {
     pub trust: Trust,
     /// The objects that are looked at.
     pub only: Only,
-    /// Whether to work out what mends each finding as [`Operations`] on the document's value.
+    /// Whether to work out what mends each finding as [`Operations`](crate::plan::Operations) on the
+    /// document's value.
     pub operations: bool,
     /// The kinds that run pods besides those that everyone knows.
     pub workloads: Vec<Workload>,

@@ -78,6 +78,8 @@ pub struct Binding {
     pub source: usize,
     /// The document of the source.
     pub document: usize,
+    /// Its place among all bindings.
+    index: usize,
     /// The subject that matched.
     pub at: Pointer,
     /// Whether the namespaces are known to be the same; else one of them is not said.
@@ -236,7 +238,12 @@ impl<'t> RoleRef<'t> {
     }
 }
 
-impl Inventory<'_> {
+impl<'t> Inventory<'t> {
+    /// What says a binding of an account.
+    pub fn object_of(&self, binding: &Binding) -> Object<'t> {
+        self.grants().bindings[binding.index].object
+    }
+
     /// The bindings that plausibly mean a ServiceAccount, those of its own name first.
     ///
     /// Of accounts whose namespace is not known, of those that a binding names without saying where,
@@ -266,6 +273,7 @@ impl Inventory<'_> {
                     name: binding.name().into_owned(),
                     source: binding.source(),
                     document: binding.document(),
+                    index: spot.0,
                     at: grants.subject(spot).node.pointer(),
                     certain,
                 }

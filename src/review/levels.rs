@@ -3,13 +3,13 @@
 //! In: what was said of each source. Out: the same, with findings on the namespaces whose workloads
 //! are in the input.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{Settings, each, said::Spoken};
 use crate::{
     generate::Standard,
     manifest::{self, Inventory, Object},
-    plan::Subject,
+    plan::{Late, Subject},
     rules::{
         Finding, Judge, Levels, Met, Reached, Rule, Standards, World, asks_for_levels, check_levels,
     },
@@ -21,6 +21,9 @@ const OF_SYSTEM: &[&str] = &["kube-node-lease", "kube-public", "kube-system"];
 
 /// A namespace that is looked at, and what it may be called.
 type Named<'t> = (Object<'t>, BTreeSet<String>);
+
+/// A namespace, and what was found of it.
+type Found<'t> = (Object<'t>, Vec<(&'static Rule, Finding)>);
 
 /// A workload of one of those.
 struct Member<'t> {
@@ -74,12 +77,17 @@ pub(super) fn label<'t>(
     .flatten()
     .collect();
     let brought = world.inventory.brought();
-    let mut levels = Levels::default();
+    let mut by_name: HashMap<&String, Vec<usize>> = HashMap::new();
+    for (place, member) in members.iter().enumerate() {
+        member.namespaces.iter().for_each(|name| by_name.entry(name).or_default().push(place));
+    }
+    let mut levels = Levels::new(world);
     for (namespace, names) in &namespaces {
-        let its = members.iter().zip(&said);
-        let its = its.filter(|(member, _)| !member.namespaces.is_disjoint(names));
+        let places: BTreeSet<usize> =
+            names.iter().filter_map(|name| by_name.get(name)).flatten().copied().collect();
+        let its = places.into_iter().map(|place| &said[place]);
         let mut reached = Reached { name: called(*namespace, names), ..Reached::default() };
-        for (_, said) in its {
+        for said in its {
             match said {
                 Said::Met(met) => reached.workloads.push(met.clone()),
                 Said::Unknown(why) => drop(reached.unseen.get_or_insert_with(|| why.clone())),
@@ -94,13 +102,12 @@ pub(super) fn label<'t>(
         }
     }
     world.reach(levels);
-    for (namespace, _) in namespaces {
-        let findings = check_levels(namespace, world);
-        if !findings.is_empty() {
-            let source = namespace.source();
-            let spoken = &mut spoken[source];
-            spoken.add(namespace, findings, parsed[source].tree(), settings);
-        }
+    let found =
+        namespaces.iter().map(|(namespace, _)| (*namespace, check_levels(*namespace, world)));
+    let found: Vec<Found<'_>> = found.filter(|(_, findings)| !findings.is_empty()).collect();
+    for found in found.chunk_by(|(one, _), (other, _)| one.source() == other.source()) {
+        let source = found[0].0.source();
+        spoken[source].add(found, parsed[source].tree(), settings);
     }
 }
 
@@ -219,22 +226,23 @@ impl Look<'_, '_> {
 }
 
 impl<'t> Spoken<'t> {
-    /// Adds what was found of an object when all else was planned.
-    fn add(
-        &mut self,
-        object: Object<'t>,
-        findings: Vec<(&'static Rule, Finding)>,
-        tree: &Tree<'_>,
-        settings: &Settings,
-    ) {
+    /// Adds what was found of objects when all else was planned; they are in order.
+    fn add(&mut self, found: &[Found<'t>], tree: &Tree<'_>, settings: &Settings) {
         let place = |object: Object<'_>| (object.document(), object.node().span().start);
-        let at = self.subjects.partition_point(|its| place(*its) < place(object));
-        let is_new = self.subjects.get(at).is_none_or(|its| place(*its) != place(object));
-        if is_new {
-            self.subjects.insert(at, object);
+        let mut known = std::mem::take(&mut self.subjects).into_iter().peekable();
+        let mut late = Vec::with_capacity(found.len());
+        for (object, findings) in found {
+            while let Some(its) = known.next_if(|its| place(*its) < place(*object)) {
+                self.subjects.push(its);
+            }
+            let is_new = known.next_if(|its| place(*its) == place(*object)).is_none();
+            let subject = is_new.then(|| Subject::of(*object));
+            late.push(Late { index: self.subjects.len(), subject, findings: findings.clone() });
+            self.subjects.push(*object);
         }
+        self.subjects.extend(known);
         let plan = &mut self.said.plan;
-        plan.add(at, is_new.then(|| Subject::of(object)), tree, findings, settings.trust);
+        plan.add(late, tree, settings.trust);
         plan.edit(tree);
     }
 }

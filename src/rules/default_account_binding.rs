@@ -1,11 +1,9 @@
 use serde_json::json;
 
-use super::{Check, Finding, Fix, Level, Profile, Rule, Tie, Version, default_service_account};
-use super::{World, leave::leave};
-use crate::{
-    manifest::Object,
-    yaml::{Node, Pointer},
+use super::{
+    Check, Finding, Fix, Level, Profile, Rule, Tie, Version, World, default_service_account,
 };
+use crate::{manifest::Object, yaml::Node};
 
 pub(super) const RULE: Rule = Rule {
     id: "default-account-binding",
@@ -29,14 +27,9 @@ fn check(binding: Object<'_>, world: &World<'_>) -> Vec<Finding> {
     if findings.is_empty() {
         return findings;
     }
-    for object in world.sharers().bound(binding, world.inventory) {
-        let Ok(leave) = leave(object, world) else { continue };
-        let this = |it: &Object<'_>| same(*it, binding);
-        if !leave.bindings.iter().any(this) {
-            continue;
-        }
+    for (object, account) in world.sharers().leavers(binding, world) {
         let (kind, name) = (object.kind(), object.name());
-        let mut subject = json!({ "kind": "ServiceAccount", "name": leave.account.name });
+        let mut subject = json!({ "kind": "ServiceAccount", "name": account });
         let namespace = world.inventory.namespace_of(object);
         if let Some(namespace) = namespace.or_else(|| binding.namespace()) {
             subject["namespace"] = json!(namespace);
@@ -77,10 +70,4 @@ fn stays(binding: Object<'_>, subject: Node<'_>) -> Finding {
     );
     let message = "the account `default` gets rights, and with it every pod that names no other";
     Finding::about(binding, subject, message, fix).warning()
-}
-
-fn same(one: Object<'_>, other: Object<'_>) -> bool {
-    let place =
-        |it: Object<'_>| -> (usize, usize, Pointer) { (it.source(), it.document(), it.pointer()) };
-    place(one) == place(other)
 }

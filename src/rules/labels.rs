@@ -3,7 +3,7 @@
 //! In: what its workloads have [reached](super::Levels). Out: findings on the namespace: one of
 //! `warn` and `audit`, which refuse nothing, and one of `enforce` if that is asked for.
 
-use super::{Evidence, Finding, Fix, Met, Reached, Role, Version, World, quoted};
+use super::{Evidence, Finding, Fix, Levels, Met, Reached, Role, Version, World, quoted};
 use crate::{
     generate::{Standard, Translation},
     manifest::Object,
@@ -24,12 +24,14 @@ struct Mode {
 
 /// Nothing, until it is known what its workloads have reached.
 pub(super) fn check(namespace: Object<'_>, world: &World<'_>) -> Vec<Finding> {
-    let reached = world.levels().and_then(|levels| levels.of(namespace));
-    reached.map_or_else(Vec::new, |reached| Look { namespace, reached, world }.findings())
+    let Some(levels) = world.levels() else { return Vec::new() };
+    let reached = levels.of(namespace);
+    reached.map_or_else(Vec::new, |reached| Look { namespace, levels, reached, world }.findings())
 }
 
 struct Look<'l, 't> {
     namespace: Object<'t>,
+    levels: &'l Levels,
     reached: &'l Reached,
     world: &'l World<'l>,
 }
@@ -182,21 +184,14 @@ impl Look<'_, '_> {
             let key = self.namespace.asks_for_sidecars()?;
             Some(format!("`{key}` has containers added to its pods"))
         };
-        let names = || inventory.names_of(self.namespace);
+        let levels = self.levels;
         let operated = || {
-            let operated = inventory.operated();
-            let object = names().iter().find_map(|name| operated.get(name).copied())?;
-            Some(format!("Something may make pods of {} `{}`", object.kind(), object.name()))
+            let object = levels.operated(&inventory.names_of(self.namespace))?;
+            Some(format!("Something may make pods of {object}"))
         };
         let lost = || {
-            let mut workloads =
-                inventory.objects().iter().filter(|object| object.workload().is_some());
-            let lost = workloads.find(|object| inventory.namespaces_of(**object).is_empty())?;
-            Some(format!(
-                "{} `{}` does not say its namespace, as `--default-namespace` can",
-                lost.kind(),
-                lost.name()
-            ))
+            let lost = levels.lost()?;
+            Some(format!("{lost} does not say its namespace, as `--default-namespace` can"))
         };
         let incomplete = || {
             let complete = self.world.is_complete();

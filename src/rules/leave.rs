@@ -12,7 +12,7 @@ use std::{
 use super::{Context, World};
 use crate::{
     generate::Account,
-    manifest::{Binding, Inventory, Object, Pod},
+    manifest::{Inventory, Object, Pod},
     yaml::{Node, Pointer},
 };
 
@@ -49,8 +49,9 @@ pub(super) struct Sharers {
     objects: Vec<usize>,
     /// The kinds of those with a name, by namespace and name.
     kinds: HashMap<(Option<String>, String), BTreeSet<String>>,
-    /// The places of those to whom each binding gives rights, once someone asks.
-    bound: OnceLock<HashMap<Place, Vec<usize>>>,
+    /// The places of those that leave it although a binding gives rights to it, with the accounts
+    /// that they get, by binding; once someone asks.
+    leavers: OnceLock<HashMap<Place, Vec<(usize, String)>>>,
     /// What lets accounts in that are called `default`, and what it says.
     constraints: Vec<(String, String)>,
     /// What lets in who runs as a `default`.
@@ -87,27 +88,26 @@ impl Sharers {
         sharers
     }
 
-    /// The workloads to whom a binding gives rights, as objects of the inventory that they were
-    /// found in.
-    pub(super) fn bound<'t>(
+    /// The workloads that leave the `default` to which a binding gives rights, and the accounts that
+    /// they get.
+    pub(super) fn leavers<'t>(
         &self,
         binding: Object<'_>,
-        inventory: &Inventory<'t>,
-    ) -> impl Iterator<Item = Object<'t>> {
-        let bound = self.bound.get_or_init(|| {
-            let mut bound = HashMap::<Place, Vec<usize>>::new();
+        world: &World<'t>,
+    ) -> impl Iterator<Item = (Object<'t>, &str)> {
+        let leavers = self.leavers.get_or_init(|| {
+            let mut leavers = HashMap::<Place, Vec<(usize, String)>>::new();
             for &index in &self.objects {
-                for binding in inventory.bindings_of(inventory.objects()[index], "default") {
-                    let mut named = inventory.of_kind(&binding.kind);
-                    let found = named.find(|it| is_of(*it, &binding));
-                    let places = found.map(place).into_iter();
-                    places.for_each(|place| bound.entry(place).or_default().push(index));
+                let Ok(leave) = leave(world.inventory.objects()[index], world) else { continue };
+                for binding in leave.bindings {
+                    let its = leavers.entry(place(binding)).or_default();
+                    its.push((index, leave.account.name.clone()));
                 }
             }
-            bound
+            leavers
         });
-        let places = bound.get(&place(binding)).into_iter().flatten();
-        places.map(|&index| inventory.objects()[index])
+        let its = leavers.get(&place(binding)).into_iter().flatten();
+        its.map(|(index, account)| (world.inventory.objects()[*index], account.as_str()))
     }
 
     /// What lets in a workload by the account that it has, and is no binding.
@@ -123,12 +123,6 @@ impl Sharers {
 
 fn place(object: Object<'_>) -> Place {
     (object.source(), object.document(), object.pointer())
-}
-
-/// Whether a binding is what this object says.
-fn is_of(object: Object<'_>, binding: &Binding) -> bool {
-    let is_here = (object.source(), object.document()) == (binding.source, binding.document);
-    is_here && binding.at.below(&object.pointer()).is_some()
 }
 
 fn key(inventory: &Inventory<'_>, object: Object<'_>) -> (Option<String>, String) {
@@ -249,14 +243,13 @@ fn bindings<'t>(
             )
             .into());
         }
-        let found = inventory.of_kind(&binding.kind).find(|it| is_of(*it, &binding));
-        let found =
-            found.and_then(|it| Some((it, it.node().walk(&binding.at.below(&it.pointer())?).0)));
+        let object = inventory.object_of(&binding);
+        let subject = binding.at.below(&object.pointer()).map(|at| object.node().walk(&at).0);
         // The accounts of a group are all those of a namespace: the new one is a member, too.
         let by_name = |subject: Node<'_>| {
             subject.get("kind").and_then(Node::as_str).as_deref() != Some("Group")
         };
-        bindings.extend(found.filter(|(_, subject)| by_name(*subject)).map(|(it, _)| it));
+        bindings.extend(subject.filter(|subject| by_name(*subject)).map(|_| object));
     }
     bindings.dedup_by_key(|it| (it.source(), it.document(), it.pointer()));
     Ok(bindings)

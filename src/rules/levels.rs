@@ -3,7 +3,7 @@
 //! In: the workloads, as the fixes leave them. Out: [`Levels`], of which the rule of the labels makes
 //! findings.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{Level, Profile, Settings, World, check};
 use crate::{
@@ -13,8 +13,15 @@ use crate::{
 };
 
 /// What was reached, by the namespaces of the input that have workloads.
-#[derive(Debug, Default)]
-pub struct Levels(HashMap<(usize, usize, Pointer), Reached>);
+#[derive(Debug)]
+pub struct Levels {
+    reached: HashMap<(usize, usize, Pointer), Reached>,
+    /// What may make pods that no manifest shows, by its namespace; nothing unless pods are to be
+    /// refused.
+    operated: HashMap<String, String>,
+    /// A workload of which nobody knows the namespace.
+    lost: Option<String>,
+}
 
 /// What the workloads of one namespace have reached.
 #[derive(Clone, Debug, Default)]
@@ -58,13 +65,39 @@ pub struct Judge<'t> {
 }
 
 impl Levels {
+    /// Nothing is reached yet.
+    pub fn new(world: &World<'_>) -> Levels {
+        let mut levels = Levels { reached: HashMap::new(), operated: HashMap::new(), lost: None };
+        if world.settings.enforce {
+            let inventory = world.inventory;
+            let called = |object: Object<'_>| format!("{} `{}`", object.kind(), object.name());
+            let operated = inventory.operated().into_iter();
+            levels.operated = operated.map(|(name, object)| (name, called(object))).collect();
+            let mut workloads =
+                inventory.objects().iter().filter(|object| object.workload().is_some());
+            let lost = workloads.find(|object| inventory.namespaces_of(**object).is_empty());
+            levels.lost = lost.map(|object| called(*object));
+        }
+        levels
+    }
+
+    /// What may make pods in a namespace of one of these names that no manifest shows.
+    pub(super) fn operated(&self, names: &BTreeSet<String>) -> Option<&str> {
+        names.iter().find_map(|name| self.operated.get(name)).map(String::as_str)
+    }
+
+    /// A workload of which nobody knows the namespace.
+    pub(super) fn lost(&self) -> Option<&str> {
+        self.lost.as_deref()
+    }
+
     /// Takes what a namespace has reached.
     pub fn add(&mut self, namespace: Object<'_>, reached: Reached) {
-        self.0.insert(spot(namespace), reached);
+        self.reached.insert(spot(namespace), reached);
     }
 
     pub(super) fn of(&self, namespace: Object<'_>) -> Option<&Reached> {
-        self.0.get(&spot(namespace))
+        self.reached.get(&spot(namespace))
     }
 }
 

@@ -73,7 +73,7 @@ pub(super) fn leave(pod: Pod<'_>, field: &str, context: &Context<'_>) -> Fix {
 /// A binding that gives rights to its account.
 fn granted(pod: Pod<'_>, context: &Context<'_>) -> Option<Use> {
     let (inventory, account) = (context.inventory, pod.account());
-    let Binding { kind, name, source, document, at, certain } =
+    let Binding { kind, name, source, document, at, certain, .. } =
         inventory.bindings_of(pod.object(), &account).into_iter().next()?;
     let seems = if certain { "gives" } else { "seems to give" };
     let shown = format!("{kind} `{name}` {seems} rights to `{account}`");
