@@ -3,7 +3,9 @@
 //! In: what its workloads have [reached](super::Levels). Out: findings on the namespace: one of
 //! `warn` and `audit`, which refuse nothing, and one of `enforce` if that is asked for.
 
-use super::{Evidence, Finding, Fix, Levels, Met, Reached, Role, Version, World, quoted};
+use std::collections::BTreeSet;
+
+use super::{Evidence, Finding, Fix, Levels, Reached, Role, Version, World, quoted};
 use crate::{
     generate::{Standard, Translation},
     manifest::Object,
@@ -140,7 +142,10 @@ impl Look<'_, '_> {
     }
 
     fn asks(&self, names: &str) -> String {
-        let workloads = match self.reached.workloads.len() {
+        // The same one may be there in several states.
+        let workloads: BTreeSet<(&str, &str)> =
+            self.reached.workloads.iter().map(|met| (&*met.kind, &*met.name)).collect();
+        let workloads = match workloads.len() {
             1 => "its workload meets after the fixes".to_owned(),
             count => format!("its {count} workloads meet after the fixes"),
         };
@@ -224,9 +229,11 @@ impl Look<'_, '_> {
 
     /// The workloads that keep it from the next level, and the rules that they do not meet.
     fn below(&self) -> String {
-        let below: Vec<&Met> = self.reached.below().collect();
-        let shown = below.iter().take(SOME);
-        let shown = shown.map(|met| format!("{} ({})", met.title(), quoted(&met.kept_by)));
+        let titles =
+            self.reached.below().map(|met| format!("{} ({})", met.title(), quoted(&met.kept_by)));
+        let mut seen = BTreeSet::new();
+        let below: Vec<String> = titles.filter(|title| seen.insert(title.clone())).collect();
+        let shown = below.iter().take(SOME).cloned();
         let more = below.len().saturating_sub(SOME);
         let more = (more > 0).then(|| format!("{more} more"));
         let all: Vec<String> = shown.chain(more).collect();

@@ -44,6 +44,7 @@ const CHOICES: &[(&[&str], &str)] = &[
     (&["fix", "--accept-risk", "run-as-non-root,drop-capabilities,read-only-root-filesystem"], ""),
     (&["fix", "--platform", "openshift"], ""),
     (&["fix", "--token-per-container"], ""),
+    (&["fix", "--enforce"], ""),
     (&["fix", "--safe"], TRUSTING),
     (&["fix", "--safe"], HALF_TRUSTING),
     (&["fix"], DISTRUSTING),

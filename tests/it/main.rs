@@ -16,6 +16,7 @@ mod images;
 mod json;
 mod law;
 mod laws;
+mod levels;
 mod libyaml;
 mod limits;
 mod mounts;
