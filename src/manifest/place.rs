@@ -2,10 +2,10 @@
 //!
 //! In: the [`Source`]s, and an address in one of them. Out: a [`Place`].
 
-use super::{Inventory, Source};
+use super::{Inventory, Source, is_kustomization};
 use crate::{
     text::{Lines, Position},
-    yaml::{Pointer, Tree},
+    yaml::{Node, Pointer, Tree},
 };
 
 /// A line of a file.
@@ -34,6 +34,12 @@ impl<'t> Places<'t> {
             lines: Lines::new(source.tree().text()),
         };
         Places(sources.iter().map(named).collect())
+    }
+
+    /// The first document of each source that kustomize takes for its own, with the name of that.
+    pub(super) fn kustomizations(&self) -> impl Iterator<Item = (&'t str, Node<'t>)> {
+        let its = self.0.iter().filter(|source| is_kustomization(source.name));
+        its.filter_map(|source| Some((source.name, source.tree.root(0)?)))
     }
 }
 

@@ -21,12 +21,13 @@ impl Inventory<'_> {
     /// kustomization names and is not here.
     pub fn lacks_some(&self) -> bool {
         let brings = |object: &Object<'_>| brings(*object);
-        let mut kustomizations = self.of_kind("Kustomization").peekable();
+        let mut kustomizations = self.places().kustomizations().peekable();
         if kustomizations.peek().is_none() {
             return self.objects().iter().any(brings);
         }
         let here = self.paths();
-        kustomizations.any(|it| self.reaches_out(it, &here)) || self.objects().iter().any(brings)
+        kustomizations.any(|(name, root)| reaches_out(name, root, &here))
+            || self.objects().iter().any(brings)
     }
 
     /// The paths of all sources, and of the folders that they are in.
@@ -40,15 +41,16 @@ impl Inventory<'_> {
         }
         paths
     }
+}
 
-    fn reaches_out(&self, kustomization: Object<'_>, here: &HashSet<String>) -> bool {
-        let own = folder(self.names()[kustomization.source()]);
-        let items = |key: &str| kustomization.node().get(key).into_iter().flat_map(Node::items);
-        let resources = ["resources", "bases", "components"].into_iter().flat_map(items);
-        let is_here = |path: &str| here.contains(&join(own, path)) || join(own, path).is_empty();
-        let mut resources = resources.filter_map(Node::as_str);
-        items("helmCharts").next().is_some() || resources.any(|path| !is_here(&path))
-    }
+/// Whether a kustomization takes in what is not here.
+fn reaches_out(name: &str, kustomization: Node<'_>, here: &HashSet<String>) -> bool {
+    let own = folder(name);
+    let items = |key: &str| kustomization.get(key).into_iter().flat_map(Node::items);
+    let resources = ["resources", "bases", "components"].into_iter().flat_map(items);
+    let is_here = |path: &str| here.contains(&join(own, path)) || join(own, path).is_empty();
+    let mut resources = resources.filter_map(Node::as_str);
+    items("helmCharts").next().is_some() || resources.any(|path| !is_here(&path))
 }
 
 /// Whether an object brings others from elsewhere.

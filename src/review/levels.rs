@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::{Settings, each, said::Spoken};
 use crate::{
     generate::Standard,
-    manifest::{self, Inventory, Object},
+    manifest::{self, Inventory, Object, Pod},
     plan::{Late, Subject},
     rules::{
         Finding, Judge, Levels, Met, Reached, Rule, Standards, World, asks_for_levels, check_levels,
@@ -36,6 +36,8 @@ struct Member<'t> {
 /// What there is to say of a workload.
 enum Said {
     Met(Met),
+    /// It meets that, and gets containers that nobody sees; a fragment.
+    Injected(Met, String),
     /// Nobody knows what it does; a fragment.
     Unknown(String),
     /// It is part of another one.
@@ -90,6 +92,10 @@ pub(super) fn label<'t>(
         for said in its {
             match said {
                 Said::Met(met) => reached.workloads.push(met.clone()),
+                Said::Injected(met, why) => {
+                    reached.workloads.push(met.clone());
+                    reached.unseen.get_or_insert_with(|| why.clone());
+                }
                 Said::Unknown(why) => drop(reached.unseen.get_or_insert_with(|| why.clone())),
                 Said::Part => {}
             }
@@ -209,7 +215,14 @@ impl Look<'_, '_> {
             }
         }
         let place = self.inventory.place(object.source(), object.document(), &object.pointer());
-        Said::Met(Met { kind, name, place, under, level, kept_by })
+        let injected = now.pods().into_iter().find_map(Pod::asks_for_sidecar);
+        let injected =
+            injected.map(|key| format!("`{key}` has a sidecar added to {kind} `{name}`"));
+        let met = Met { kind, name, place, under, level, kept_by };
+        match injected {
+            Some(why) => Said::Injected(met, why),
+            None => Said::Met(met),
+        }
     }
 
     /// What an overlay built meets.

@@ -91,7 +91,7 @@ impl Look<'_, '_> {
             _ => String::new(),
         };
         let unseen = self.reached.unseen.as_ref();
-        let unseen = unseen.map(|why| format!(" Not all its pods are here: {why}."));
+        let unseen = unseen.map(|why| format!(" Not all of it is seen here: {why}."));
         let command = Some(format!(" {}", self.command()));
         let command = command.filter(|_| !self.world.settings.enforce);
         let reason = format!(
@@ -111,7 +111,7 @@ impl Look<'_, '_> {
         let obstacle = self.obstacle();
         let fix = match (obstacle, self.pinned(std::slice::from_ref(&mode))) {
             (Some(why), _) => Fix::manual(format!(
-                "{why}: what is not seen here may be refused. {}",
+                "{why}. What is not seen here may be refused. {}",
                 self.command()
             )),
             (None, Some(fix)) => fix,
