@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::Write as _,
+    io::{ErrorKind, Write as _},
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
@@ -55,7 +55,11 @@ pub(crate) fn pipe(dir: &Path, args: &[&str], input: &[u8]) -> Run {
     let mut command = command(dir, args);
     let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = piped.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input).unwrap();
+    // One that ends before it reads all has no use for the rest.
+    match child.stdin.take().unwrap().write_all(input) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+        written => written.unwrap(),
+    }
     finish(child.wait_with_output().unwrap())
 }
 
