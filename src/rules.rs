@@ -3,6 +3,7 @@
 //! In: an [`Object`] and what else there is. Out: [`Finding`]s, which own all they say.
 
 mod added_capabilities;
+mod admitted;
 mod allow_privilege_escalation;
 mod anonymous_subject;
 mod apparmor_profile;

@@ -174,6 +174,11 @@ impl<'t> Inventory<'t> {
         self.overlays.of(object)
     }
 
+    /// What the source of an object is called.
+    pub fn name_of(&self, object: Object<'_>) -> &'t str {
+        self.names[object.source()]
+    }
+
     /// The objects, in the order of sources and documents.
     pub fn objects(&self) -> &[Object<'t>] {
         &self.objects

@@ -9,7 +9,7 @@ use std::{
     sync::OnceLock,
 };
 
-use super::{Context, World};
+use super::{Context, World, admitted::Admitted};
 use crate::{
     generate::Account,
     manifest::{Inventory, Object, Pod},
@@ -39,9 +39,6 @@ const IDENTITIES: &[&str] = &[
 /// is theirs.
 const LABELS: &[&str] =
     &["app", "app.kubernetes.io/name", "app.kubernetes.io/component", "app.kubernetes.io/part-of"];
-/// The kinds that let in whoever has an account.
-const MESHES: &[&str] = &["AuthorizationPolicy", "MeshTLSAuthentication"];
-
 /// The workloads with pods that run as `default`.
 #[derive(Default)]
 pub(super) struct Sharers {
@@ -52,10 +49,7 @@ pub(super) struct Sharers {
     /// The places of those that leave it although a binding gives rights to it, with the accounts
     /// that they get, by binding; once someone asks.
     leavers: OnceLock<HashMap<Place, Vec<(usize, String)>>>,
-    /// What lets accounts in that are called `default`, and what it says.
-    constraints: Vec<(String, String)>,
-    /// What lets in who runs as a `default`.
-    mesh: Option<String>,
+    admitted: Admitted,
 }
 
 /// Where an object is: its source, its document, its address there.
@@ -72,19 +66,7 @@ impl Sharers {
                 sharers.objects.push(index);
             }
         }
-        let text = |it: Object<'_>| it.node().value().map(|value| value.to_string());
-        let name = |it: Object<'_>| format!("{} {}", it.kind(), it.name());
-        let constraints = inventory.of_kind("SecurityContextConstraints");
-        let constraints = constraints.filter_map(|it| Some((name(it), text(it).ok()?)));
-        sharers.constraints = constraints.filter(|(_, text)| text.contains(":default\"")).collect();
-        let lets_in = |it: &Object<'_>| {
-            let text = text(*it).unwrap_or_default();
-            ["/sa/default\"", "\"default.", "\"name\":\"default\""]
-                .iter()
-                .any(|it| text.contains(it))
-        };
-        let mut meshes = MESHES.iter().flat_map(|kind| inventory.of_kind(kind));
-        sharers.mesh = meshes.find(lets_in).map(name);
+        sharers.admitted = Admitted::of(inventory);
         sharers
     }
 
@@ -108,16 +90,6 @@ impl Sharers {
         });
         let its = leavers.get(&place(binding)).into_iter().flatten();
         its.map(|(index, account)| (world.inventory.objects()[*index], account.as_str()))
-    }
-
-    /// What lets in a workload by the account that it has, and is no binding.
-    fn admits(&self, namespace: Option<&str>) -> Option<&str> {
-        let named = match namespace {
-            Some(namespace) => format!("system:serviceaccount:{namespace}:default"),
-            None => ":default\"".to_owned(),
-        };
-        let constraint = self.constraints.iter().find(|(_, text)| text.contains(&named));
-        constraint.map(|(name, _)| name).or(self.mesh.as_ref()).map(String::as_str)
     }
 }
 
@@ -148,8 +120,7 @@ pub(super) fn leave<'t>(
         )
         .into());
     }
-    let namespace = world.inventory.namespace_of(object);
-    if let Some(name) = world.sharers().admits(namespace.as_deref()) {
+    if let Some(name) = world.sharers().admitted.by(object, world.inventory) {
         return Err(format!(
             "`{name}` lets it in as `default`: name an account of its own there first, and then \
              here."
