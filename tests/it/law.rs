@@ -237,7 +237,7 @@ fn still(settings: &Settings, first: &Review) -> Vec<String> {
 }
 
 /// What each document of an edited text was called before, if others were written beside them.
-fn numbers(before: &Reviewed) -> Vec<String> {
+pub(crate) fn numbers(before: &Reviewed) -> Vec<String> {
     let asked = beside(&before.plan);
     let Some(text) = before.source.text.as_ref().ok().filter(|_| !asked.is_empty()) else {
         return Vec::new();
