@@ -179,6 +179,11 @@ impl<'t> Inventory<'t> {
         self.names[object.source()]
     }
 
+    /// Whether a kustomization builds an object that no other may change, as it is.
+    pub fn is_built_as_it_is(&self, object: Object<'_>) -> bool {
+        self.overlays.spare(object.source())
+    }
+
     /// The objects, in the order of sources and documents.
     pub fn objects(&self) -> &[Object<'t>] {
         &self.objects

@@ -9,6 +9,7 @@
 mod rename;
 mod merge;
 mod patch;
+mod reach;
 mod target;
 
 use std::collections::{HashMap, HashSet};
@@ -155,25 +156,6 @@ impl<'t> Overlays<'t> {
         found
     }
 
-    /// Every kustomization that takes in a source, by itself or through others.
-    pub(super) fn above_all(&self, source: usize) -> HashSet<usize> {
-        let takers = |takers: Option<&Vec<usize>>| takers.cloned().unwrap_or_default();
-        let mut pending = takers(self.of_source.get(&source));
-        let mut found = HashSet::new();
-        while let Some(layer) = pending.pop() {
-            if found.insert(layer) {
-                pending.extend(takers(self.of_layer.get(&layer)));
-            }
-        }
-        found
-    }
-
-    /// The namespaces that kustomizations put a source in.
-    pub(super) fn namespaces_of(&self, source: usize) -> HashSet<&str> {
-        let layers = self.above_all(source).into_iter();
-        layers.filter_map(|layer| self.layers[layer].namespace.as_deref()).collect()
-    }
-
     /// The path, and one layer more: in every way that there is.
     fn above(
         &self,
@@ -229,6 +211,12 @@ impl Overlay<'_> {
     /// The file of the kustomization.
     pub fn name(&self) -> &str {
         self.overlays.layers[self.path[self.path.len() - 1]].name
+    }
+
+    /// Whether what comes out is used as it is, as far as anyone sees, and not only taken in by
+    /// others that may change it.
+    pub fn is_last(&self) -> bool {
+        self.left_out.is_some() || self.overlays.ends(self.path[self.path.len() - 1])
     }
 
     /// What comes out for an object whose value is this; null if it is deleted.
