@@ -58,6 +58,8 @@ struct Layer<'t> {
     namespace: Option<String>,
     prefix: String,
     suffix: String,
+    /// Whether it calls objects otherwise.
+    renames: bool,
     /// By which the targets of later patches may tell objects.
     labels: Vec<(String, String)>,
     annotations: Vec<(String, String)>,
@@ -253,6 +255,7 @@ impl<'t> Layer<'t> {
             namespace: text(root, "namespace").map(Into::into),
             prefix: text(root, "namePrefix").unwrap_or_default().into(),
             suffix: text(root, "nameSuffix").unwrap_or_default().into(),
+            renames: ["namePrefix", "nameSuffix"].iter().any(|key| text(root, key).is_some()),
             labels: pairs(root.get("commonLabels"))
                 .chain(items(root, "labels").flat_map(|entry| pairs(entry.get("pairs"))))
                 .collect(),
@@ -265,6 +268,8 @@ impl<'t> Layer<'t> {
         if let Some(path) = transformers.find(|path| !is_harmless(file(path))) {
             layer.obstacle = Some(format!("its transformer `{path}` may do anything"));
         }
+        let mut transformers = items(root, "transformers").filter_map(Node::as_str);
+        layer.renames |= transformers.any(|path| renames(file(&path)));
         let read = |entries: &[Node<'_>], obstacle: &mut Option<String>| {
             let mut patches = Vec::new();
             for entry in entries {
@@ -349,6 +354,14 @@ fn is_harmless(transformer: Option<&Source<'_>>) -> bool {
     transformer.is_some_and(|source| {
         let mut kinds = source.tree().roots().map(|root| text(root, "kind").unwrap_or_default());
         kinds.all(|kind| HARMLESS.contains(&&*kind))
+    })
+}
+
+/// Whether a transformer calls objects otherwise.
+fn renames(transformer: Option<&Source<'_>>) -> bool {
+    transformer.is_some_and(|source| {
+        let mut kinds = source.tree().roots().filter_map(|root| text(root, "kind"));
+        kinds.any(|kind| kind.starts_with("Prefix") || kind.starts_with("Suffix"))
     })
 }
 

@@ -190,6 +190,8 @@ impl Look<'_, '_> {
         let mut value = self.value.clone();
         let patch = yaml::operations(&value, &wishes);
         json_patch::patch(&mut value, &patch).map_err(|error| error.to_string())?;
+        let new = entries.iter().flat_map(|entry| entry.finding.fix.objects());
+        new.map(|missing| &missing.object).try_for_each(|object| take(overlay, object))?;
         self.inspect(overlay, overlay.build(self.object, value)?)
     }
 
@@ -228,6 +230,25 @@ impl Built<'_> {
             rule.id == entry.rule.id && finding.container == entry.finding.container
         })
     }
+}
+
+/// Lays an overlay over a new object, which it may only call otherwise; an error is a fragment.
+fn take(overlay: &Overlay<'_>, new: &Value) -> Result<(), String> {
+    let tree = Tree::parse(new.to_string()).map_err(|error| error.message.to_string())?;
+    let source = manifest::Source::new("", tree, &[]);
+    let body = |value: &Value| {
+        let mut value = value.clone();
+        value.as_object_mut().map(|fields| fields.remove("metadata"));
+        value
+    };
+    source.objects(0).try_for_each(|object| {
+        let title = || format!("the new {} `{}`", object.kind(), object.name());
+        match overlay.build(object, new.clone()) {
+            Ok(built) if body(&built) == body(new) => Ok(()),
+            Ok(_) => Err(format!("a patch is also for {}", title())),
+            Err(why) => Err(format!("a patch is also for {}: {why}", title())),
+        }
+    })
 }
 
 /// Whether a fix is trusted less for what comes out.

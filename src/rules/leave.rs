@@ -138,6 +138,14 @@ pub(super) fn leave<'t>(
         )
         .into());
     }
+    if let Some(by) = world.inventory.loses_account(object) {
+        return Err(format!(
+            "`{by}` would call its account otherwise, and not know that a {} names it: give it one \
+             that is not renamed, and name that here.",
+            object.kind()
+        )
+        .into());
+    }
     let name = name(object, world)?;
     let bindings = bindings(object, world.inventory)?;
     let labels = object.node().at("metadata/labels");

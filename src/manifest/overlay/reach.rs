@@ -40,6 +40,12 @@ impl Overlays<'_> {
         found
     }
 
+    /// The file of a kustomization that calls what is in a source otherwise, the first by name.
+    pub(in super::super) fn renamer(&self, source: usize) -> Option<&str> {
+        let layers = self.above_all(source).into_iter().map(|layer| &self.layers[layer]);
+        layers.filter(|layer| layer.renames).map(|layer| layer.name).min()
+    }
+
     /// The namespaces that kustomizations put a source in.
     pub(in super::super) fn namespaces_of(&self, source: usize) -> HashSet<&str> {
         let layers = self.above_all(source).into_iter();
