@@ -172,6 +172,11 @@ impl<'t> Overlays<'t> {
 
     /// Whether a layer may change objects in a way that rules can see.
     fn acts(&self, layer: usize) -> bool {
+        self.any(layer, Layer::acts)
+    }
+
+    /// Whether a layer is such, or one of its components.
+    fn any(&self, layer: usize, is: impl Fn(&Layer<'t>) -> bool) -> bool {
         let mut pending = vec![layer];
         let mut seen = HashSet::new();
         while let Some(layer) = pending.pop() {
@@ -179,7 +184,7 @@ impl<'t> Overlays<'t> {
                 continue;
             }
             let its = &self.layers[layer];
-            if its.acts() {
+            if is(its) {
                 return true;
             }
             pending.extend(&its.components);

@@ -256,9 +256,12 @@ fn doubts(finding: &Finding, entry: &Entry) -> bool {
     finding.container == entry.finding.container && finding.fix.trust < entry.finding.fix.trust
 }
 
-/// What a fix asks for, wherever the container stands, and whatever its volumes are called.
+/// What a fix asks for, wherever the container stands, and whatever its volumes and its new account
+/// are called.
 fn needs(finding: &Finding) -> impl Iterator<Item = String> {
-    finding.fix.wishes.iter().filter_map(|wish| match wish {
+    let writes = !finding.fix.objects().is_empty();
+    finding.fix.wishes.iter().filter_map(move |wish| match wish {
+        Wish::Set { at, .. } if writes && field(at) == "serviceAccountName" => None,
         Wish::Set { at, value } => Some(format!("`{}: {value}`", field(at))),
         Wish::Include { at, value } | Wish::Insert { at, value } => {
             if value.get("emptyDir").is_some() {

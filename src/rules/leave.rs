@@ -72,8 +72,10 @@ impl Sharers {
             if pods.is_empty() || inventory.gap(object).is_some() {
                 continue;
             }
-            let kinds = sharers.kinds.entry(key(inventory, object)).or_default();
-            kinds.insert(object.kind().into_owned());
+            for namespace in namespaces(inventory, object) {
+                let kinds = sharers.kinds.entry((namespace, object.name().into_owned()));
+                kinds.or_default().insert(object.kind().into_owned());
+            }
             let shares = |pod: &Pod<'_>| pod.account() == "default" && !pod.is_static();
             sharers.objects.extend(pods.iter().any(shares).then_some(index));
         }
@@ -108,8 +110,13 @@ fn place(object: Object<'_>) -> Place {
     (object.source(), object.document(), object.pointer())
 }
 
-fn key(inventory: &Inventory<'_>, object: Object<'_>) -> (Option<String>, String) {
-    (inventory.namespace_of(object).map(Cow::into_owned), object.name().into_owned())
+/// The namespaces that it may be in; none is one, too.
+fn namespaces(
+    inventory: &Inventory<'_>,
+    object: Object<'_>,
+) -> impl Iterator<Item = Option<String>> {
+    let unnamed = inventory.namespace_of(object).is_none().then_some(None);
+    unnamed.into_iter().chain(inventory.namespaces_of(object).into_iter().map(Some))
 }
 
 /// How a workload leaves `default`, or why it stays: a sentence or two.
@@ -201,8 +208,11 @@ fn name(object: Object<'_>, world: &World<'_>) -> Result<String, Cow<'static, st
     let own = object.name();
     let own = own.trim_end_matches('-');
     let kinds = &world.sharers().kinds;
-    let of_that_name = |key: &(Option<String>, String)| kinds.get(key).map_or(0, BTreeSet::len);
-    let is_one_of_several = of_that_name(&key(inventory, object)) > 1;
+    let of_that_name = |name: &str| {
+        let its = namespaces(inventory, object).map(|namespace| (namespace, name.to_owned()));
+        its.filter_map(|key| Some(kinds.get(&key)?.len())).max().unwrap_or_default()
+    };
+    let is_one_of_several = of_that_name(&object.name()) > 1;
     let name = match is_one_of_several || TAKEN.contains(&own) {
         true => format!("{own}-{}", object.kind().to_lowercase()),
         false => own.to_owned(),
@@ -212,18 +222,14 @@ fn name(object: Object<'_>, world: &World<'_>) -> Result<String, Cow<'static, st
     if name.is_empty() || name.len() > 253 || !name.chars().all(is_name) {
         return Err("It has no name that an account can have: make one, and name it here.".into());
     }
-    let namespace = inventory.namespace_of(object);
-    let may_be_same = |its: Option<Cow<'_, str>>| {
-        its.is_none() || namespace.is_none() || its.as_deref() == namespace.as_deref()
-    };
-    if inventory.accounts_named(&name).any(|it| may_be_same(inventory.namespace_of(it))) {
+    if inventory.accounts_named(&name).any(|it| inventory.may_share_namespace(object, it)) {
         return Err(format!(
             "ServiceAccount `{name}` is there already: name it here, if it is for this one."
         )
         .into());
     }
     // Without its kind behind it, the name is that of the workload.
-    if name != own && of_that_name(&(namespace.map(Cow::into_owned), name.clone())) > 0 {
+    if name != own && of_that_name(&name) > 0 {
         return Err(format!(
             "Another workload is called `{name}`, as its account would be: make one, and name it \
              here."

@@ -2,7 +2,7 @@
 //! `sigs.k8s.io/kustomize/api`.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     path::{Path, PathBuf},
 };
 
@@ -152,6 +152,8 @@ fn what_kustomize_builds_it_builds_when_it_is_fixed() {
             let there = objects(&after.values, "ServiceAccount");
             let missing = missing.into_iter().filter(|name| !there.contains(*name));
             wrong.extend(missing.map(|name| format!("{by}: there is no account {name}")));
+            let lost = lost(&before.values, &after.values);
+            wrong.extend(lost.into_iter().map(|lost| format!("{by}: {lost}")));
         }
     }
     eprintln!("{same} kustomizations are built as before, with {accounts} accounts of their own");
@@ -185,4 +187,50 @@ fn objects(objects: &[String], kind: &str) -> BTreeSet<String> {
         format!("{}/{}", word("namespace"), word("name").as_str().unwrap_or_default())
     });
     objects.collect()
+}
+
+/// The rights that workloads no longer have under their new accounts, and objects that are gone.
+fn lost(before: &[String], after: &[String]) -> Vec<String> {
+    let [before, after] = [before, after].map(|built| {
+        let values = built.iter().map(|text| serde_json::from_str::<Value>(text).unwrap());
+        let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let key = |object: &Value| {
+            let metadata = &object["metadata"];
+            [&object["kind"], &metadata["namespace"], &metadata["name"]].map(word)
+        };
+        values.map(|object| (key(&object), object)).collect::<BTreeMap<_, _>>()
+    });
+    let mut lost = Vec::new();
+    for (key, object) in &before {
+        let Some(then) = after.get(key) else {
+            lost.push(format!("{key:?} is gone"));
+            continue;
+        };
+        let (Some(was), Some(is)) = (account(object), account(then)) else { continue };
+        let bound = |binding: &Value, account: &str| {
+            let namespace = key[1].as_str();
+            subjects(binding).any(|it| it == (namespace, account))
+        };
+        let mut bindings = before.iter().filter(|(_, binding)| bound(binding, &was));
+        if let Some((binding, _)) = bindings.find(|(binding, _)| !bound(&after[*binding], &is)) {
+            lost.push(format!("{key:?} has no longer what {binding:?} gives"));
+        }
+    }
+    lost
+}
+
+/// The account of a workload.
+fn account(object: &Value) -> Option<String> {
+    let spec = ["/spec/template/spec", "/spec/jobTemplate/spec/template/spec", "/spec"];
+    let mut pods = spec.iter().filter_map(|path| object.pointer(path));
+    let pod = pods.find(|pod| pod.get("containers").is_some())?;
+    Some(pod["serviceAccountName"].as_str().unwrap_or("default").to_owned())
+}
+
+/// The accounts that a binding names, each behind its namespace.
+fn subjects(binding: &Value) -> impl Iterator<Item = (&str, &str)> {
+    let own = binding.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or_default();
+    let subjects = binding["subjects"].as_array().into_iter().flatten();
+    let accounts = subjects.filter(|subject| subject["kind"] == "ServiceAccount");
+    accounts.map(move |it| (it["namespace"].as_str().unwrap_or(own), it["name"].as_str().unwrap()))
 }

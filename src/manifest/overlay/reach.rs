@@ -42,8 +42,9 @@ impl Overlays<'_> {
 
     /// The file of a kustomization that calls what is in a source otherwise, the first by name.
     pub(in super::super) fn renamer(&self, source: usize) -> Option<&str> {
-        let layers = self.above_all(source).into_iter().map(|layer| &self.layers[layer]);
-        layers.filter(|layer| layer.renames).map(|layer| layer.name).min()
+        let layers = self.above_all(source).into_iter();
+        let renames = layers.filter(|layer| self.any(*layer, |its| its.renames));
+        renames.map(|layer| self.layers[layer].name).min()
     }
 
     /// The namespaces that kustomizations put a source in.
