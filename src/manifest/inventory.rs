@@ -179,6 +179,29 @@ impl<'t> Inventory<'t> {
         self.names[object.source()]
     }
 
+    /// Whether a kustomization builds an object that no other may change, as it is.
+    pub fn is_built_as_it_is(&self, object: Object<'_>) -> bool {
+        self.overlays.spare(object.source())
+    }
+
+    /// A kustomization that calls what an object names otherwise, and does not know that it names
+    /// an account.
+    ///
+    /// Source: `namereference.go` of `sigs.k8s.io/kustomize/api`.
+    pub fn loses_account(&self, object: Object<'_>) -> Option<&str> {
+        const FOLLOWED: &[&str] = &[
+            "CronJob",
+            "DaemonSet",
+            "Deployment",
+            "Job",
+            "Pod",
+            "ReplicationController",
+            "StatefulSet",
+        ];
+        let is_followed = FOLLOWED.contains(&&*object.kind());
+        if is_followed { None } else { self.overlays.renamer(object.source()) }
+    }
+
     /// The objects, in the order of sources and documents.
     pub fn objects(&self) -> &[Object<'t>] {
         &self.objects

@@ -39,12 +39,13 @@ pub fn is_kustomization(name: &str) -> bool {
 /// The files that a kustomization names as patches.
 ///
 /// Source: `types.Kustomization` of `sigs.k8s.io/kustomize/api`; an entry of
-/// `patchesStrategicMerge` may also be a patch itself.
+/// `patchesStrategicMerge` may also be a patch itself, and so may one of `patches`, as long as all of
+/// those are strings.
 fn named(kustomization: Node<'_>) -> Vec<String> {
     let items = |key: &str| kustomization.get(key).into_iter().flat_map(Node::items);
     let paths = items("patches").chain(items("patchesJson6902"));
     let paths = paths.filter_map(|patch| text(patch, "path"));
-    let merges = items("patchesStrategicMerge").filter_map(Node::as_str);
+    let merges = items("patchesStrategicMerge").chain(items("patches")).filter_map(Node::as_str);
     let merges = merges.filter(|merge| !merge.contains('\n'));
     paths.chain(merges).map(|path| path.into_owned()).collect()
 }

@@ -9,6 +9,7 @@
 mod rename;
 mod merge;
 mod patch;
+mod reach;
 mod target;
 
 use std::collections::{HashMap, HashSet};
@@ -57,6 +58,8 @@ struct Layer<'t> {
     namespace: Option<String>,
     prefix: String,
     suffix: String,
+    /// Whether it calls objects otherwise.
+    renames: bool,
     /// By which the targets of later patches may tell objects.
     labels: Vec<(String, String)>,
     annotations: Vec<(String, String)>,
@@ -155,25 +158,6 @@ impl<'t> Overlays<'t> {
         found
     }
 
-    /// Every kustomization that takes in a source, by itself or through others.
-    pub(super) fn above_all(&self, source: usize) -> HashSet<usize> {
-        let takers = |takers: Option<&Vec<usize>>| takers.cloned().unwrap_or_default();
-        let mut pending = takers(self.of_source.get(&source));
-        let mut found = HashSet::new();
-        while let Some(layer) = pending.pop() {
-            if found.insert(layer) {
-                pending.extend(takers(self.of_layer.get(&layer)));
-            }
-        }
-        found
-    }
-
-    /// The namespaces that kustomizations put a source in.
-    pub(super) fn namespaces_of(&self, source: usize) -> HashSet<&str> {
-        let layers = self.above_all(source).into_iter();
-        layers.filter_map(|layer| self.layers[layer].namespace.as_deref()).collect()
-    }
-
     /// The path, and one layer more: in every way that there is.
     fn above(
         &self,
@@ -188,6 +172,11 @@ impl<'t> Overlays<'t> {
 
     /// Whether a layer may change objects in a way that rules can see.
     fn acts(&self, layer: usize) -> bool {
+        self.any(layer, Layer::acts)
+    }
+
+    /// Whether a layer is such, or one of its components.
+    fn any(&self, layer: usize, is: impl Fn(&Layer<'t>) -> bool) -> bool {
         let mut pending = vec![layer];
         let mut seen = HashSet::new();
         while let Some(layer) = pending.pop() {
@@ -195,7 +184,7 @@ impl<'t> Overlays<'t> {
                 continue;
             }
             let its = &self.layers[layer];
-            if its.acts() {
+            if is(its) {
                 return true;
             }
             pending.extend(&its.components);
@@ -229,6 +218,12 @@ impl Overlay<'_> {
     /// The file of the kustomization.
     pub fn name(&self) -> &str {
         self.overlays.layers[self.path[self.path.len() - 1]].name
+    }
+
+    /// Whether what comes out is used as it is, as far as anyone sees, and not only taken in by
+    /// others that may change it.
+    pub fn is_last(&self) -> bool {
+        self.left_out.is_some() || self.overlays.ends(self.path[self.path.len() - 1])
     }
 
     /// What comes out for an object whose value is this; null if it is deleted.
@@ -265,6 +260,7 @@ impl<'t> Layer<'t> {
             namespace: text(root, "namespace").map(Into::into),
             prefix: text(root, "namePrefix").unwrap_or_default().into(),
             suffix: text(root, "nameSuffix").unwrap_or_default().into(),
+            renames: ["namePrefix", "nameSuffix"].iter().any(|key| text(root, key).is_some()),
             labels: pairs(root.get("commonLabels"))
                 .chain(items(root, "labels").flat_map(|entry| pairs(entry.get("pairs"))))
                 .collect(),
@@ -277,6 +273,8 @@ impl<'t> Layer<'t> {
         if let Some(path) = transformers.find(|path| !is_harmless(file(path))) {
             layer.obstacle = Some(format!("its transformer `{path}` may do anything"));
         }
+        let mut transformers = items(root, "transformers").filter_map(Node::as_str);
+        layer.renames |= transformers.any(|path| renames(file(&path)));
         let read = |entries: &[Node<'_>], obstacle: &mut Option<String>| {
             let mut patches = Vec::new();
             for entry in entries {
@@ -361,6 +359,14 @@ fn is_harmless(transformer: Option<&Source<'_>>) -> bool {
     transformer.is_some_and(|source| {
         let mut kinds = source.tree().roots().map(|root| text(root, "kind").unwrap_or_default());
         kinds.all(|kind| HARMLESS.contains(&&*kind))
+    })
+}
+
+/// Whether a transformer calls objects otherwise.
+fn renames(transformer: Option<&Source<'_>>) -> bool {
+    transformer.is_some_and(|source| {
+        let mut kinds = source.tree().roots().filter_map(|root| text(root, "kind"));
+        kinds.any(|kind| kind.starts_with("Prefix") || kind.starts_with("Suffix"))
     })
 }
 

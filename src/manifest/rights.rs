@@ -120,13 +120,16 @@ impl<'t> Inventory<'t> {
         }
     }
 
-    /// Whether two objects that do not say so may yet be in the same namespace.
-    fn may_share_namespace(&self, one: Object<'_>, other: Object<'_>) -> bool {
+    /// Whether two objects are in the same namespace, or may be, as far as anyone can tell.
+    pub fn may_share_namespace(&self, one: Object<'_>, other: Object<'_>) -> bool {
         let (Some(its), Some(others)) = (self.namespace_of(one), self.namespace_of(other)) else {
             return true;
         };
         let (put, and) = (self.put_in(one.source()), self.put_in(other.source()));
-        put.contains(&*others) || and.contains(&*its) || put.intersection(&and).next().is_some()
+        its == others
+            || put.contains(&*others)
+            || and.contains(&*its)
+            || put.intersection(&and).next().is_some()
     }
 
     /// What a role allows. One that is put together from others says nothing itself.

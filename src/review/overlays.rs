@@ -20,6 +20,8 @@ pub(super) enum Amendment {
     Hold(Hold),
     /// Its fix is trusted no more than that, or as far as it was; and this is added to its reason.
     Note(Trust, String),
+    /// What comes out has no use for what its fix writes; the overlay, by its place.
+    Spare(usize),
 }
 
 /// What one overlay makes of one object.
@@ -47,8 +49,10 @@ pub(super) fn amend(
         let its = if overlays.is_empty() { None } else { object.node().value().ok() };
         if let Some(value) = its {
             let look = Look { object, value, entries, world, settings };
-            let its = overlays.iter().flat_map(|overlay| look.amend(overlay));
-            amendments.extend(its.map(|(entry, amendment)| (first + entry, amendment)));
+            let places = 0..overlays.len();
+            let mut its: Vec<_> = places.flat_map(|place| look.amend(&overlays, place)).collect();
+            look.weigh(&overlays, &mut its);
+            amendments.extend(its.into_iter().map(|(entry, amendment)| (first + entry, amendment)));
         }
         first += entries.len();
     }
@@ -65,7 +69,8 @@ struct Look<'l, 't> {
 }
 
 impl Look<'_, '_> {
-    fn amend(&self, overlay: &Overlay<'_>) -> Vec<(usize, Amendment)> {
+    fn amend(&self, overlays: &[Overlay<'_>], place: usize) -> Vec<(usize, Amendment)> {
+        let overlay = &overlays[place];
         let mended = self.entries.iter().enumerate().filter(|(_, it)| it.fate == Fate::Mended);
         let mut mended: Vec<(usize, &Entry)> = mended.collect();
         let built = overlay.build(self.object, self.value.clone());
@@ -78,7 +83,7 @@ impl Look<'_, '_> {
             Ok(before) => before,
             Err(why) => return unknown(overlay.name(), &why, &mended),
         };
-        let mut amendments = self.spared(&before, &mended);
+        let mut amendments = self.spared(place, &before, &mended);
         // What is held of what comes out, or takes more there, may not be written into what it is
         // made of. What comes out as it is may yet not let a fix through.
         mended.retain(|(index, entry)| {
@@ -124,14 +129,42 @@ impl Look<'_, '_> {
     }
 
     /// What is written besides, and what comes out has no use for.
-    fn spared(&self, before: &Built<'_>, mended: &[(usize, &Entry)]) -> Vec<(usize, Amendment)> {
+    fn spared(
+        &self,
+        place: usize,
+        before: &Built<'_>,
+        mended: &[(usize, &Entry)],
+    ) -> Vec<(usize, Amendment)> {
         let writes = |entry: &Entry| !entry.finding.fix.objects().is_empty();
         let spared = mended.iter().filter(|(_, it)| writes(it) && !before.still_has(it));
-        let note = |(index, entry): &(usize, &Entry)| {
-            let note = format!("Under `{}` nothing uses it: see whether it is needed.", before.by);
-            (*index, Amendment::Note(entry.finding.fix.trust, note))
+        spared.map(|(index, _)| (*index, Amendment::Spare(place))).collect()
+    }
+
+    /// Holds what nothing has a use for that is built, and tells of what only some
+    /// builds have none for.
+    fn weigh(&self, overlays: &[Overlay<'_>], amendments: &mut [(usize, Amendment)]) {
+        let spares = |(index, amendment): &(usize, Amendment)| match amendment {
+            Amendment::Spare(place) => Some((*index, *place)),
+            _ => None,
         };
-        spared.map(note).collect()
+        let spared: HashSet<(usize, usize)> = amendments.iter().filter_map(spares).collect();
+        let is_plain = !spared.is_empty() && self.world.inventory.is_built_as_it_is(self.object);
+        for (index, amendment) in amendments {
+            let Amendment::Spare(place) = *amendment else { continue };
+            let by = overlays[place].name();
+            let mut others = overlays.iter().enumerate().filter(|(_, other)| other.is_last());
+            let is_unused = !is_plain && others.all(|(other, _)| spared.contains(&(*index, other)));
+            *amendment = match is_unused {
+                true => Amendment::Hold(Hold::Overlaid {
+                    by: by.into(),
+                    why: "it has another account, and so has all that is built of it".into(),
+                }),
+                false => Amendment::Note(
+                    self.entries[*index].finding.fix.trust,
+                    format!("Under `{by}` nothing uses it: see whether it is needed."),
+                ),
+            };
+        }
     }
 
     /// Why the fix of an entry would do harm to what comes out, as a finding of that tells.
@@ -157,6 +190,8 @@ impl Look<'_, '_> {
         let mut value = self.value.clone();
         let patch = yaml::operations(&value, &wishes);
         json_patch::patch(&mut value, &patch).map_err(|error| error.to_string())?;
+        let new = entries.iter().flat_map(|entry| entry.finding.fix.objects());
+        new.map(|missing| &missing.object).try_for_each(|object| take(overlay, object))?;
         self.inspect(overlay, overlay.build(self.object, value)?)
     }
 
@@ -197,14 +232,36 @@ impl Built<'_> {
     }
 }
 
+/// Lays an overlay over a new object, which it may only call otherwise; an error is a fragment.
+fn take(overlay: &Overlay<'_>, new: &Value) -> Result<(), String> {
+    let tree = Tree::parse(new.to_string()).map_err(|error| error.message.to_string())?;
+    let source = manifest::Source::new("", tree, &[]);
+    let body = |value: &Value| {
+        let mut value = value.clone();
+        value.as_object_mut().map(|fields| fields.remove("metadata"));
+        value
+    };
+    source.objects(0).try_for_each(|object| {
+        let title = || format!("the new {} `{}`", object.kind(), object.name());
+        match overlay.build(object, new.clone()) {
+            Ok(built) if body(&built) == body(new) => Ok(()),
+            Ok(_) => Err(format!("a patch is also for {}", title())),
+            Err(why) => Err(format!("a patch is also for {}: {why}", title())),
+        }
+    })
+}
+
 /// Whether a fix is trusted less for what comes out.
 fn doubts(finding: &Finding, entry: &Entry) -> bool {
     finding.container == entry.finding.container && finding.fix.trust < entry.finding.fix.trust
 }
 
-/// What a fix asks for, wherever the container stands, and whatever its volumes are called.
+/// What a fix asks for, wherever the container stands, and whatever its volumes and its new account
+/// are called.
 fn needs(finding: &Finding) -> impl Iterator<Item = String> {
-    finding.fix.wishes.iter().filter_map(|wish| match wish {
+    let writes = !finding.fix.objects().is_empty();
+    finding.fix.wishes.iter().filter_map(move |wish| match wish {
+        Wish::Set { at, .. } if writes && field(at) == "serviceAccountName" => None,
         Wish::Set { at, value } => Some(format!("`{}: {value}`", field(at))),
         Wish::Include { at, value } | Wish::Insert { at, value } => {
             if value.get("emptyDir").is_some() {
@@ -236,7 +293,7 @@ pub(super) fn apply(amendments: Vec<(usize, Amendment)>, plan: &mut Plan, trust:
         let Entry { finding, fate, .. } = &mut plan.entries[index];
         match amendment {
             Amendment::Hold(hold) if *fate == Fate::Mended => *fate = Fate::Held(hold),
-            Amendment::Hold(_) => {}
+            Amendment::Hold(_) | Amendment::Spare(_) => {}
             Amendment::Note(at_most, note) => {
                 finding.fix.trust = finding.fix.trust.min(at_most);
                 if !finding.fix.reason.contains(&note) {

@@ -39,7 +39,9 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
         ),
         None => "the pod shares the account `default`".to_owned(),
     };
-    match leave::leave(pod.object(), context.world) {
+    let leave = leave::leave(pod.object(), context.world);
+    match leave.and_then(|leave| leave::stays(pod, context).map_or(Ok(leave), |it| Err(it.into())))
+    {
         Ok(leave) => vec![Finding::at(pod, FIELD, message, mend(pod, leave, context)).warning()],
         Err(why) => {
             let finding = Finding::at(pod, FIELD, message, Fix::manual(why));
@@ -49,19 +51,22 @@ fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
 }
 
 fn mend(pod: Pod<'_>, leave: Leave<'_>, context: &Context<'_>) -> Fix {
+    let mut reason = leave::reason(&leave, pod, context);
     let Leave { mut account, bindings } = leave;
     let mut wishes = vec![pod.set(FIELD, &*account.name)];
     // The new account says `false`, and so a pod that uses its token has to say otherwise.
     let projected = projected(pod, context);
-    let is_used =
-        pod.flag(TOKEN).is_none() && projected.is_none() && Use::of(pod, context).is_some();
-    let whole = pod.workload().whole;
+    let is_open = pod.flag(TOKEN).is_none() && projected.is_none();
+    let used = Use::of(pod, context).filter(|_| is_open);
+    let (is_used, whole) = (used.is_some(), pod.workload().whole);
     wishes.extend((is_used && whole).then(|| pod.set(TOKEN, true)));
     account.mounts_no_token = whole || !is_used;
     let object = pod.object();
-    let mut reason = leave::reason(&account, !bindings.is_empty(), pod, context);
-    if !context.settings.runs(&automount_service_account_token::RULE) && !is_used {
-        reason.push_str(" It mounts no token, if the pod does not say otherwise.");
+    if !context.settings.runs(&automount_service_account_token::RULE) {
+        reason.push_str(&match used {
+            Some(Use { shown, .. }) => format!(" It keeps its token: {shown}."),
+            None => " It mounts no token, if the pod does not say otherwise.".to_owned(),
+        });
     }
     let fix = Fix::risky(wishes, reason)
         .writing(Missing::before(account.value()))

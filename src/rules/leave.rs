@@ -9,7 +9,7 @@ use std::{
     sync::OnceLock,
 };
 
-use super::{Context, World, admitted::Admitted};
+use super::{Context, World, admitted::Admitted, token};
 use crate::{
     generate::Account,
     manifest::{Inventory, Object, Pod},
@@ -35,16 +35,25 @@ const IDENTITIES: &[&str] = &[
     "iam.gke.io/",
     "vault.hashicorp.com/",
 ];
+/// The volumes for which something outside is asked in the name of the account.
+const DRIVERS: &[&str] = &[
+    "csi.spiffe.io",
+    "gcsfuse.csi.storage.gke.io",
+    "secrets-store-gke.csi.k8s.io",
+    "secrets-store.csi.k8s.io",
+    "spiffe.csi.cert-manager.io",
+];
 /// The labels that may be copied: by others, Argo CD, Helm and the addon manager keep track of what
 /// is theirs.
 const LABELS: &[&str] =
     &["app", "app.kubernetes.io/name", "app.kubernetes.io/component", "app.kubernetes.io/part-of"];
-/// The workloads with pods that run as `default`.
+/// The workloads, and those of them with pods that run as `default`.
 #[derive(Default)]
 pub(super) struct Sharers {
-    /// Their places in the inventory.
+    /// The places in the inventory of those that run as `default`.
     objects: Vec<usize>,
-    /// The kinds of those with a name, by namespace and name.
+    /// The kinds of all that have a name, by namespace and name: of those that left it, too, so that
+    /// what one of them is to be called does not depend on the others.
     kinds: HashMap<(Option<String>, String), BTreeSet<String>>,
     /// The places of those that leave it although a binding gives rights to it, with the accounts
     /// that they get, by binding; once someone asks.
@@ -59,12 +68,16 @@ impl Sharers {
     pub(super) fn of(inventory: &Inventory<'_>) -> Sharers {
         let mut sharers = Sharers::default();
         for (index, &object) in inventory.objects().iter().enumerate() {
-            let shares = |pod: Pod<'_>| pod.account() == "default" && !pod.is_static();
-            if inventory.gap(object).is_none() && object.pods().into_iter().any(shares) {
-                let kinds = sharers.kinds.entry(key(inventory, object)).or_default();
-                kinds.insert(object.kind().into_owned());
-                sharers.objects.push(index);
+            let pods = object.pods();
+            if pods.is_empty() || inventory.gap(object).is_some() {
+                continue;
             }
+            for namespace in namespaces(inventory, object) {
+                let kinds = sharers.kinds.entry((namespace, object.name().into_owned()));
+                kinds.or_default().insert(object.kind().into_owned());
+            }
+            let shares = |pod: &Pod<'_>| pod.account() == "default" && !pod.is_static();
+            sharers.objects.extend(pods.iter().any(shares).then_some(index));
         }
         sharers.admitted = Admitted::of(inventory);
         sharers
@@ -97,8 +110,13 @@ fn place(object: Object<'_>) -> Place {
     (object.source(), object.document(), object.pointer())
 }
 
-fn key(inventory: &Inventory<'_>, object: Object<'_>) -> (Option<String>, String) {
-    (inventory.namespace_of(object).map(Cow::into_owned), object.name().into_owned())
+/// The namespaces that it may be in; none is one, too.
+fn namespaces(
+    inventory: &Inventory<'_>,
+    object: Object<'_>,
+) -> impl Iterator<Item = Option<String>> {
+    let unnamed = inventory.namespace_of(object).is_none().then_some(None);
+    unnamed.into_iter().chain(inventory.namespaces_of(object).into_iter().map(Some))
 }
 
 /// How a workload leaves `default`, or why it stays: a sentence or two.
@@ -115,7 +133,7 @@ pub(super) fn leave<'t>(
     }
     if let Some(identity) = identity(object, world.inventory) {
         return Err(format!(
-            "`{identity}` ties an identity to `default`: give that to an account of its own first, \
+            "{identity} ties an identity to `default`: give that to an account of its own first, \
              and name it here."
         )
         .into());
@@ -124,6 +142,14 @@ pub(super) fn leave<'t>(
         return Err(format!(
             "`{name}` lets it in as `default`: name an account of its own there first, and then \
              here."
+        )
+        .into());
+    }
+    if let Some(by) = world.inventory.loses_account(object) {
+        return Err(format!(
+            "`{by}` would call its account otherwise, and not know that a {} names it: give it one \
+             that is not renamed, and name that here.",
+            object.kind()
         )
         .into());
     }
@@ -148,19 +174,32 @@ fn annotated(object: Object<'_>, key: &str) -> bool {
     own.into_iter().chain(pods).any(|annotations| annotations.get(key).is_some())
 }
 
-/// What ties an identity outside of Kubernetes to the account that a workload has.
+/// What ties an identity outside of Kubernetes to the account that a workload has; a fragment.
 fn identity(object: Object<'_>, inventory: &Inventory<'_>) -> Option<String> {
     let named = |map: Node<'_>| {
         let mut keys = map.entries().filter_map(|(key, _)| key.as_str());
         let key = keys.find(|key| IDENTITIES.iter().any(|begin| key.starts_with(begin)))?;
-        Some(key.into_owned())
+        Some(format!("`{key}`"))
     };
     let both = ["metadata/annotations", "metadata/labels"];
     let said = |node: Node<'_>| both.iter().filter_map(|it| node.at(it)).find_map(named);
     let namespace = inventory.namespace_of(object);
     let mut accounts = inventory.accounts(namespace.as_deref(), "default");
     let of_account = accounts.find_map(|account| said(account.node()));
-    of_account.or_else(|| object.pods().into_iter().find_map(|pod| said(pod.template())))
+    let of_pod = |pod: Pod<'_>| said(pod.template()).or_else(|| pod.volumes().find_map(shown));
+    of_account.or_else(|| object.pods().into_iter().find_map(of_pod))
+}
+
+/// What a volume shows of it that speaks for the account to someone else; a fragment.
+fn shown(volume: Node<'_>) -> Option<String> {
+    let driver = volume.at("csi/driver").and_then(Node::as_str);
+    if let Some(driver) = driver.filter(|driver| DRIVERS.contains(&&**driver)) {
+        return Some(format!("`{driver}`"));
+    }
+    let mut sources = volume.at("projected/sources")?.items();
+    let audience = sources.find_map(|it| it.at("serviceAccountToken/audience")?.as_str())?;
+    let is_other = !audience.is_empty() && !audience.contains("kubernetes.default");
+    is_other.then(|| format!("The token for `{audience}`"))
 }
 
 /// The name of its account: its own, with its kind behind it where another one has that too.
@@ -168,8 +207,12 @@ fn name(object: Object<'_>, world: &World<'_>) -> Result<String, Cow<'static, st
     let inventory = world.inventory;
     let own = object.name();
     let own = own.trim_end_matches('-');
-    let kinds = world.sharers().kinds.get(&key(inventory, object));
-    let is_one_of_several = kinds.is_some_and(|kinds| kinds.len() > 1);
+    let kinds = &world.sharers().kinds;
+    let of_that_name = |name: &str| {
+        let its = namespaces(inventory, object).map(|namespace| (namespace, name.to_owned()));
+        its.filter_map(|key| Some(kinds.get(&key)?.len())).max().unwrap_or_default()
+    };
+    let is_one_of_several = of_that_name(&object.name()) > 1;
     let name = match is_one_of_several || TAKEN.contains(&own) {
         true => format!("{own}-{}", object.kind().to_lowercase()),
         false => own.to_owned(),
@@ -179,13 +222,17 @@ fn name(object: Object<'_>, world: &World<'_>) -> Result<String, Cow<'static, st
     if name.is_empty() || name.len() > 253 || !name.chars().all(is_name) {
         return Err("It has no name that an account can have: make one, and name it here.".into());
     }
-    let namespace = inventory.namespace_of(object);
-    let may_be_same = |its: Option<Cow<'_, str>>| {
-        its.is_none() || namespace.is_none() || its.as_deref() == namespace.as_deref()
-    };
-    if inventory.accounts_named(&name).any(|it| may_be_same(inventory.namespace_of(it))) {
+    if inventory.accounts_named(&name).any(|it| inventory.may_share_namespace(object, it)) {
         return Err(format!(
             "ServiceAccount `{name}` is there already: name it here, if it is for this one."
+        )
+        .into());
+    }
+    // Without its kind behind it, the name is that of the workload.
+    if name != own && of_that_name(&name) > 0 {
+        return Err(format!(
+            "Another workload is called `{name}`, as its account would be: make one, and name it \
+             here."
         )
         .into());
     }
@@ -226,6 +273,24 @@ fn bindings<'t>(
     Ok(bindings)
 }
 
+/// Whether the account that it leaves is known to have rights.
+fn is_bound(object: Object<'_>, inventory: &Inventory<'_>) -> bool {
+    !inventory.bindings_of(object, "default").is_empty()
+}
+
+/// Why a pod has to stay that could leave: it has rights that nobody sees here.
+pub(super) fn stays(pod: Pod<'_>, context: &Context<'_>) -> Option<String> {
+    let proven = token::proven(pod, context)?;
+    let is_bound = is_bound(pod.object(), context.inventory);
+    (!is_bound).then(|| {
+        format!(
+            "{}, and no binding here gives it rights for that: if `default` has them, give them to \
+             an account of its own, and name it here.",
+            proven.shown
+        )
+    })
+}
+
 /// The pull secrets of the account that it leaves.
 fn pull_secrets(
     object: Object<'_>,
@@ -251,12 +316,14 @@ fn pull_secrets(
 
 /// What else may depend on the account, and stands in no manifest.
 pub(super) fn reason(
-    account: &Account,
-    bound: bool,
+    Leave { account, bindings }: &Leave<'_>,
     pod: Pod<'_>,
     context: &Context<'_>,
 ) -> String {
-    let mut parts = vec![match bound {
+    let mut parts = vec![match is_bound(pod.object(), context.inventory) {
+        true if bindings.is_empty() => {
+            "The groups that give rights to `default` hold its new account, too."
+        }
         true => "Its new account is bound like the old one.",
         false => "Its new account has no rights, as `default` has none here.",
     }];

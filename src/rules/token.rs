@@ -91,6 +91,11 @@ fn told(pod: Pod<'_>, context: &Context<'_>) -> Option<Use> {
     pod.containers().find_map(|container| known(container, context))
 }
 
+/// What is known for certain of its images that speaks for the token.
+pub(super) fn proven(pod: Pod<'_>, context: &Context<'_>) -> Option<Use> {
+    pod.containers().filter_map(|it| known(it, context)).find(|known| known.certain)
+}
+
 /// What is known of an image that speaks for the token.
 fn known(container: Container<'_>, context: &Context<'_>) -> Option<Use> {
     let image = context.image(container).filter(|image| image.token == Token::Yes)?;

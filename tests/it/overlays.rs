@@ -1,15 +1,20 @@
 //! Kustomize itself against what is built of workloads in memory: a Go program on
 //! `sigs.k8s.io/kustomize/api`.
 
-use std::{collections::HashMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    path::{Path, PathBuf},
+};
 
 use seaworthy::{
+    host,
     manifest::{self, Inventory},
+    review::{Source, review},
     yaml::{Tree, Value},
 };
 
 use crate::{
-    corpus,
+    corpus, law,
     referee::{self, As, Reading},
 };
 
@@ -101,4 +106,131 @@ fn gist(object: &Value) -> Value {
     };
     let volumes: Vec<_> = list(pod, "volumes").iter().map(volume).collect();
     serde_json::json!([object["kind"], containers, volumes, pod["securityContext"]])
+}
+
+#[test]
+fn what_kustomize_builds_it_builds_when_it_is_fixed() {
+    let test = "what_kustomize_builds_it_builds_when_it_is_fixed";
+    let Some(program) = referee::builder() else { return };
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden");
+    let shared = corpus::shared(test).map(|root| root.join("corpus/kustomize"));
+    let roots = [golden.join("overlays"), golden.join("new-files")].into_iter().chain(shared);
+    let roots: Vec<PathBuf> = roots.flat_map(|root| folders(&root)).collect();
+    let (mut same, mut accounts, mut wrong) = (0, 0, Vec::new());
+    for root in &roots {
+        let fixed = tempfile::tempdir().unwrap();
+        let files = corpus::files(root);
+        let name = |path: &Path| path.strip_prefix(root).unwrap().display().to_string();
+        let kustomizations = files.iter().map(|file| name(&file.path));
+        let kustomizations: Vec<String> =
+            kustomizations.filter(|name| manifest::is_kustomization(name)).collect();
+        let source = |file: corpus::File| Source::new(name(&file.path), file.text.into());
+        let settings = host::settings(&["fix"], "").unwrap();
+        let review = review(files.into_iter().map(source).collect(), &settings);
+        for source in law::written(&review) {
+            let path = fixed.path().join(&source.name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, source.text.unwrap()).unwrap();
+        }
+        let built = |root: &Path| {
+            let folder = |it: &String| root.join(it).parent().unwrap().display().to_string();
+            let folders: Vec<String> = kustomizations.iter().map(folder).collect();
+            let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
+            referee::theirs(program, As::Stream, &folders)
+        };
+        let both = built(root).into_iter().zip(built(fixed.path()));
+        for ((before, after), by) in both.zip(&kustomizations) {
+            let by = format!("{}/{by}", root.display());
+            match after.error {
+                _ if before.error.is_some() => continue,
+                Some(error) => wrong.push(format!("{by}: {error}")),
+                None => same += 1,
+            }
+            let (new, missing) = (named(&after.values), named(&before.values));
+            let missing: Vec<&String> = new.difference(&missing).collect();
+            accounts += missing.len();
+            let there = objects(&after.values, "ServiceAccount");
+            let missing = missing.into_iter().filter(|name| !there.contains(*name));
+            wrong.extend(missing.map(|name| format!("{by}: there is no account {name}")));
+            let lost = lost(&before.values, &after.values);
+            wrong.extend(lost.into_iter().map(|lost| format!("{by}: {lost}")));
+        }
+    }
+    eprintln!("{same} kustomizations are built as before, with {accounts} accounts of their own");
+    assert!(same > 0 && accounts > 0, "there are accounts to look for");
+    assert!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// The folders in a folder.
+fn folders(root: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path());
+    entries.filter(|path| path.is_dir()).collect()
+}
+
+/// The accounts that pods name, with their namespaces.
+fn named(objects: &[String]) -> BTreeSet<String> {
+    let objects = objects.iter().map(|text| serde_json::from_str::<Value>(text).unwrap());
+    let named = objects.filter_map(|object| {
+        let spec = ["/spec/template/spec", "/spec/jobTemplate/spec/template/spec", "/spec"];
+        let mut pods = spec.iter().filter_map(|path| object.pointer(path));
+        let name = pods.find_map(|pod| pod["serviceAccountName"].as_str())?;
+        Some(format!("{}/{name}", object["metadata"]["namespace"]))
+    });
+    named.collect()
+}
+
+/// The objects of a kind, with their namespaces.
+fn objects(objects: &[String], kind: &str) -> BTreeSet<String> {
+    let objects = objects.iter().map(|text| serde_json::from_str::<Value>(text).unwrap());
+    let objects = objects.filter(|object| object["kind"] == kind).map(|object| {
+        let word = |key: &str| object["metadata"][key].clone();
+        format!("{}/{}", word("namespace"), word("name").as_str().unwrap_or_default())
+    });
+    objects.collect()
+}
+
+/// The rights that workloads no longer have under their new accounts, and objects that are gone.
+fn lost(before: &[String], after: &[String]) -> Vec<String> {
+    let [before, after] = [before, after].map(|built| {
+        let values = built.iter().map(|text| serde_json::from_str::<Value>(text).unwrap());
+        let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let key = |object: &Value| {
+            let metadata = &object["metadata"];
+            [&object["kind"], &metadata["namespace"], &metadata["name"]].map(word)
+        };
+        values.map(|object| (key(&object), object)).collect::<BTreeMap<_, _>>()
+    });
+    let mut lost = Vec::new();
+    for (key, object) in &before {
+        let Some(then) = after.get(key) else {
+            lost.push(format!("{key:?} is gone"));
+            continue;
+        };
+        let (Some(was), Some(is)) = (account(object), account(then)) else { continue };
+        let bound = |binding: &Value, account: &str| {
+            let namespace = key[1].as_str();
+            subjects(binding).any(|it| it == (namespace, account))
+        };
+        let mut bindings = before.iter().filter(|(_, binding)| bound(binding, &was));
+        if let Some((binding, _)) = bindings.find(|(binding, _)| !bound(&after[*binding], &is)) {
+            lost.push(format!("{key:?} has no longer what {binding:?} gives"));
+        }
+    }
+    lost
+}
+
+/// The account of a workload.
+fn account(object: &Value) -> Option<String> {
+    let spec = ["/spec/template/spec", "/spec/jobTemplate/spec/template/spec", "/spec"];
+    let mut pods = spec.iter().filter_map(|path| object.pointer(path));
+    let pod = pods.find(|pod| pod.get("containers").is_some())?;
+    Some(pod["serviceAccountName"].as_str().unwrap_or("default").to_owned())
+}
+
+/// The accounts that a binding names, each behind its namespace.
+fn subjects(binding: &Value) -> impl Iterator<Item = (&str, &str)> {
+    let own = binding.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or_default();
+    let subjects = binding["subjects"].as_array().into_iter().flatten();
+    let accounts = subjects.filter(|subject| subject["kind"] == "ServiceAccount");
+    accounts.map(move |it| (it["namespace"].as_str().unwrap_or(own), it["name"].as_str().unwrap()))
 }
