@@ -128,9 +128,14 @@ fn look(sources: &[Source], settings: &Settings) -> (Vec<Said>, Vec<Created>) {
     }
     let inventory = Inventory::new(&parsed, settings.rules.default_namespace.as_deref());
     let world = World::new(&inventory, &settings.rules);
-    let unread = opened.iter().any(|said| said.as_ref().is_err_and(|said| said.outcome.hides()));
-    let unread = unread || parsed.iter().any(|source| !source.problems().is_empty());
-    let world = if unread { world.incomplete() } else { world };
+    let unread = unread(sources, &opened, &parsed);
+    let world = match unread.is_empty() {
+        true => world,
+        false => {
+            let hidden = unread.into_iter().filter(|source| source.may_bind_default());
+            world.incomplete(hidden.map(|source| source.name.as_str()).collect())
+        }
+    };
     let objects = inventory.objects();
     let objects: Vec<&[Object<'_>]> = (0..parsed.len())
         .map(|index| {
@@ -164,6 +169,20 @@ fn look(sources: &[Source], settings: &Settings) -> (Vec<Said>, Vec<Created>) {
 
 fn plans_of<'s>(spoken: &'s mut [Spoken<'_>]) -> Vec<&'s mut Plan> {
     spoken.iter_mut().map(|spoken| &mut spoken.said.plan).collect()
+}
+
+/// The sources in which there may be objects that nobody saw.
+fn unread<'s>(
+    sources: &'s [Source],
+    opened: &[Result<(), Box<Said>>],
+    parsed: &[manifest::Source<'_>],
+) -> Vec<&'s Source> {
+    let mut parsed = parsed.iter();
+    let mut hides = |said: &Result<(), Box<Said>>| match said {
+        Err(said) => said.outcome.hides(),
+        Ok(()) => parsed.next().is_some_and(|source| !source.problems().is_empty()),
+    };
+    sources.iter().zip(opened).filter(|(_, said)| hides(said)).map(|(source, _)| source).collect()
 }
 
 fn names(sources: &[Source]) -> BTreeSet<String> {

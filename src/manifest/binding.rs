@@ -5,7 +5,7 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use super::{Inventory, Object, Whom, rights::is_rbac, source::text};
+use super::{Inventory, Object, Whom, folder, rights::is_rbac, source::text, stands_below};
 use crate::yaml::{Node, Pointer};
 
 /// Everything that bindings say.
@@ -242,6 +242,30 @@ impl<'t> Inventory<'t> {
     /// What says a binding of an account.
     pub fn object_of(&self, binding: &Binding) -> Object<'t> {
         self.grants().bindings[binding.index].object
+    }
+
+    /// A binding that gives rights to an account `default` of which nobody can tell whether it is that
+    /// of an object, since one of them says no namespace; and whether it looks so: it is that of the
+    /// namespace where `kubectl` puts what says none, or one of the two stands in the folder of the
+    /// other or below.
+    pub fn perhaps_bound(&self, object: Object<'_>) -> Option<(Object<'t>, bool)> {
+        let grants = self.grants();
+        let namespace = self.namespace_of(object);
+        let own = self.name_of(object);
+        let seems = |&(binding, subject): &Spot| {
+            let bound = &grants.bindings[binding];
+            let Whom::Account { namespace: its, .. } = &bound.subjects[subject].whom else {
+                return None;
+            };
+            if *its == namespace || its.is_some() && namespace.is_some() {
+                return None;
+            }
+            let file = self.name_of(bound.object);
+            let is_near = stands_below(own, folder(file)) || stands_below(file, folder(own));
+            Some((bound.object, is_near || its.as_deref() == Some("default")))
+        };
+        let perhaps = grants.of_accounts.get("default")?.iter().filter_map(seems);
+        perhaps.reduce(|first, next| if first.1 { first } else { next })
     }
 
     /// The bindings that plausibly mean a ServiceAccount, those of its own name first.

@@ -67,6 +67,11 @@ pub fn folder(name: &str) -> &str {
     name.rsplit_once('/').unwrap_or_default().0
 }
 
+/// Whether a file stands in a folder or below.
+pub fn stands_below(name: &str, folder: &str) -> bool {
+    folder.is_empty() || name.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
 /// A path as seen from a folder, without `.` and `..`.
 pub fn join(folder: &str, path: &str) -> String {
     if folder.is_empty() && !path.starts_with('.') && !path.contains("/.") && !path.contains("//") {

@@ -85,6 +85,22 @@ impl Source {
         Source::of(name.into(), Err(problem))
     }
 
+    /// Whether a text that nobody can read as YAML seems to give rights to an account `default`.
+    pub fn may_bind_default(&self) -> bool {
+        let Ok(text) = &self.text else { return false };
+        let blank = |char: char| char.is_whitespace() || matches!(char, '"' | '\'');
+        let names = |(at, word): (usize, &str)| {
+            let before = text[..at].trim_end_matches(blank);
+            let after = &text[at + word.len()..];
+            let is_user = before.rfind("system:serviceaccount:").is_some_and(|user| {
+                before.ends_with(':') && !before[user..].contains(char::is_whitespace)
+            });
+            let ends = after.chars().next().is_none_or(|char| blank(char) || ",}]".contains(char));
+            ends && (is_user || before.ends_with("name:") || before.ends_with("name\":"))
+        };
+        text.contains("RoleBinding") && text.match_indices("default").any(names)
+    }
+
     fn of(name: String, text: Result<String, Problem>) -> Source {
         Source { path: name.clone().into_bytes(), name, named: true, text }
     }

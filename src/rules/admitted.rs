@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use crate::{
-    manifest::{Inventory, Object, folder},
+    manifest::{Inventory, Object, folder, stands_below},
     yaml::Value,
 };
 
@@ -48,17 +48,11 @@ impl Admitted {
     /// what stands in its folder or above.
     pub(super) fn by(&self, object: Object<'_>, inventory: &Inventory<'_>) -> Option<&str> {
         let namespace: Option<Cow<'_, str>> = inventory.namespace_of(object);
-        let own = folder(inventory.name_of(object));
-        let is_near = |its: &str| {
-            its.is_empty()
-                || own
-                    .strip_prefix(its)
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
+        let own = inventory.name_of(object);
         let lets_in = |it: &&Admission| match (&it.namespace, namespace.as_deref()) {
             (Some(its), Some(namespace)) => its == namespace,
             (None, Some(_)) => true,
-            (_, None) => is_near(&it.folder),
+            (_, None) => stands_below(own, &it.folder),
         };
         self.0.iter().find(lets_in).map(|it| it.by.as_str())
     }

@@ -2,10 +2,7 @@ use super::{
     Check, Context, Finding, Fix, Level, Profile, Rule, Tie, Version, projected_token, token,
     token::Use,
 };
-use crate::{
-    manifest::{Object, Part as _, Pod},
-    yaml::Node,
-};
+use crate::manifest::{Part as _, Pod};
 
 pub(super) const RULE: Rule = Rule {
     id: "automount-service-account-token",
@@ -25,21 +22,15 @@ pub(super) const FIELD: &str = "automountServiceAccountToken";
 
 pub(super) fn check(pod: Pod<'_>, context: &Context<'_>) -> Vec<Finding> {
     let said = pod.flag(FIELD);
-    let inventory = context.inventory;
-    let namespace = inventory.namespace_of(pod.object());
     let account = pod.account();
-    // What the account says counts where the pod says nothing, if all that have its name say it.
-    let mut accounts = inventory.accounts(namespace.as_deref(), &account).peekable();
-    let off = |object: Object<'_>| object.node().get(FIELD).and_then(Node::as_bool) == Some(false);
-    let mounts = said.unwrap_or_else(|| accounts.peek().is_none() || !accounts.all(off));
-    if !mounts {
+    if !said.unwrap_or_else(|| token::is_mounted_by_account(pod, context)) {
         return Vec::new();
     }
     if pod.is_static() {
         return vec![of_node(pod)];
     }
     // What the account says in the place of its pods depends on what they say.
-    let tied = |fix: Fix| match inventory.has_account(&account) {
+    let tied = |fix: Fix| match context.inventory.has_account(&account) {
         true => fix.tied(Tie::of(&RULE, pod.object())),
         false => fix,
     };

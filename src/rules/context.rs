@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     images::{self, Image, Reference},
-    manifest::{Container, Inventory, OpenShift, Pod},
+    manifest::{Container, Inventory, Object, OpenShift, Pod, folder, stands_below},
     yaml::{Node, Wish},
 };
 
@@ -33,6 +33,8 @@ pub struct World<'t> {
     sharers: OnceLock<Sharers>,
     /// Whether the sources hold all there is to know, once someone asks.
     is_complete: OnceLock<bool>,
+    /// The files that could not be read and seem to bind `default`.
+    hidden: Vec<&'t str>,
     /// Every Dashboard, once someone asks.
     pub(super) dashboards: OnceLock<Vec<Dashboard>>,
     policy_uses: OnceLock<PolicyUses>,
@@ -69,6 +71,7 @@ impl<'t> World<'t> {
             pinned,
             sharers: OnceLock::new(),
             is_complete: OnceLock::new(),
+            hidden: Vec::new(),
             dashboards: OnceLock::new(),
             policy_uses: OnceLock::new(),
             levels: OnceLock::new(),
@@ -86,9 +89,17 @@ impl<'t> World<'t> {
         self.levels.get()
     }
 
-    /// The same, where something could not be read.
-    pub fn incomplete(self) -> World<'t> {
-        World { is_complete: OnceLock::from(false), ..self }
+    /// The same, where something could not be read; `hidden` are the files of it that seem to give
+    /// rights to an account `default`.
+    pub fn incomplete(self, hidden: Vec<&'t str>) -> World<'t> {
+        World { is_complete: OnceLock::from(false), hidden, ..self }
+    }
+
+    /// A file that could not be read, stands in the folder of an object or above, and seems to give
+    /// rights to `default`.
+    pub(super) fn hidden_binding(&self, object: Object<'_>) -> Option<&'t str> {
+        let own = self.inventory.name_of(object);
+        self.hidden.iter().copied().find(|file| stands_below(own, folder(file)))
     }
 
     /// Whether the sources hold all there is, as far as that can be known: then what is not here is

@@ -3,7 +3,7 @@ use super::{
     automount_service_account_token, default_account_binding,
     leave::{self, Leave},
     projected_token,
-    token::Use,
+    token::{self, Use},
 };
 use crate::manifest::{Part as _, Pod};
 
@@ -54,9 +54,11 @@ fn mend(pod: Pod<'_>, leave: Leave<'_>, context: &Context<'_>) -> Fix {
     let mut reason = leave::reason(&leave, pod, context);
     let Leave { mut account, bindings } = leave;
     let mut wishes = vec![pod.set(FIELD, &*account.name)];
-    // The new account says `false`, and so a pod that uses its token has to say otherwise.
+    // The new account says `false`, and so a pod that uses its token has to say otherwise; where
+    // `default` says so as well, it has none to use.
     let projected = projected(pod, context);
-    let is_open = pod.flag(TOKEN).is_none() && projected.is_none();
+    let has_one = || token::is_mounted_by_account(pod, context);
+    let is_open = pod.flag(TOKEN).is_none() && projected.is_none() && has_one();
     let used = Use::of(pod, context).filter(|_| is_open);
     let (is_used, whole) = (used.is_some(), pod.workload().whole);
     wishes.extend((is_used && whole).then(|| pod.set(TOKEN, true)));

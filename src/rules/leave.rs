@@ -52,9 +52,9 @@ const LABELS: &[&str] =
 pub(super) struct Sharers {
     /// The places in the inventory of those that run as `default`.
     objects: Vec<usize>,
-    /// The kinds of all that have a name, by namespace and name: of those that left it, too, so that
-    /// what one of them is to be called does not depend on the others.
-    kinds: HashMap<(Option<String>, String), BTreeSet<String>>,
+    /// The kinds and names of all whose accounts may be called so, by namespace and account: of those
+    /// that left it, too, so that what one of them is to be called does not depend on the others.
+    namesakes: HashMap<(Option<String>, String), BTreeSet<(String, String)>>,
     /// The places of those that leave it although a binding gives rights to it, with the accounts
     /// that they get, by binding; once someone asks.
     leavers: OnceLock<HashMap<Place, Vec<(usize, String)>>>,
@@ -73,8 +73,9 @@ impl Sharers {
                 continue;
             }
             for namespace in namespaces(inventory, object) {
-                let kinds = sharers.kinds.entry((namespace, object.name().into_owned()));
-                kinds.or_default().insert(object.kind().into_owned());
+                let key = (namespace, own_name(object).into_owned());
+                let one = (object.kind().into_owned(), object.name().into_owned());
+                sharers.namesakes.entry(key).or_default().insert(one);
             }
             let shares = |pod: &Pod<'_>| pod.account() == "default" && !pod.is_static();
             sharers.objects.extend(pods.iter().any(shares).then_some(index));
@@ -153,6 +154,13 @@ pub(super) fn leave<'t>(
         )
         .into());
     }
+    if let Some(file) = world.hidden_binding(object) {
+        return Err(format!(
+            "`{file}` could not be read, and seems to give rights to `default`: see what it gives, and \
+             to whom, before it gets an account of its own."
+        )
+        .into());
+    }
     let name = name(object, world)?;
     let bindings = bindings(object, world.inventory)?;
     let labels = object.node().at("metadata/labels");
@@ -205,21 +213,18 @@ fn shown(volume: Node<'_>) -> Option<String> {
 /// The name of its account: its own, with its kind behind it where another one has that too.
 fn name(object: Object<'_>, world: &World<'_>) -> Result<String, Cow<'static, str>> {
     let inventory = world.inventory;
-    let own = object.name();
-    let own = own.trim_end_matches('-');
-    let kinds = &world.sharers().kinds;
-    let of_that_name = |name: &str| {
+    let own = own_name(object);
+    let namesakes = |name: &str| {
         let its = namespaces(inventory, object).map(|namespace| (namespace, name.to_owned()));
-        its.filter_map(|key| Some(kinds.get(&key)?.len())).max().unwrap_or_default()
+        let its = its.filter_map(|key| world.sharers().namesakes.get(&key));
+        its.flatten().collect::<BTreeSet<_>>()
     };
-    let is_one_of_several = of_that_name(&object.name()) > 1;
-    let name = match is_one_of_several || TAKEN.contains(&own) {
+    let of_own_name = namesakes(&own);
+    let name = match of_own_name.len() > 1 || TAKEN.contains(&&*own) {
         true => format!("{own}-{}", object.kind().to_lowercase()),
-        false => own.to_owned(),
+        false => own.clone().into_owned(),
     };
-    let is_name =
-        |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || "-.".contains(char);
-    if name.is_empty() || name.len() > 253 || !name.chars().all(is_name) {
+    if !is_name(&name) {
         return Err("It has no name that an account can have: make one, and name it here.".into());
     }
     if inventory.accounts_named(&name).any(|it| inventory.may_share_namespace(object, it)) {
@@ -228,11 +233,11 @@ fn name(object: Object<'_>, world: &World<'_>) -> Result<String, Cow<'static, st
         )
         .into());
     }
-    // Without its kind behind it, the name is that of the workload.
-    if name != own && of_that_name(&name) > 0 {
+    // With its kind behind it, the name is another's own, or that of two which are generated.
+    let same = |(kind, name): &&(String, String)| *kind == object.kind() && *name != object.name();
+    if name != own && !namesakes(&name).is_empty() || of_own_name.into_iter().any(|it| same(&it)) {
         return Err(format!(
-            "Another workload is called `{name}`, as its account would be: make one, and name it \
-             here."
+            "Another workload would have an account `{name}`, too: make one, and name it here."
         )
         .into());
     }
@@ -244,6 +249,26 @@ fn name(object: Object<'_>, world: &World<'_>) -> Result<String, Cow<'static, st
         .into()),
         false => Ok(name),
     }
+}
+
+/// What a workload is called; one whose name is generated, without the dash before what is added.
+fn own_name(object: Object<'_>) -> Cow<'_, str> {
+    match object.name() {
+        Cow::Borrowed(name) => Cow::Borrowed(name.trim_end_matches('-')),
+        Cow::Owned(name) => Cow::Owned(name.trim_end_matches('-').to_owned()),
+    }
+}
+
+/// Whether an account can be called so.
+///
+/// Source: `NameIsDNSSubdomain` of `k8s.io/apimachinery/pkg/api/validation`.
+fn is_name(name: &str) -> bool {
+    let is_char = |char: u8| char.is_ascii_lowercase() || char.is_ascii_digit() || char == b'-';
+    let is_label = |label: &str| {
+        let dash = label.starts_with('-') || label.ends_with('-');
+        !label.is_empty() && !dash && label.bytes().all(is_char)
+    };
+    name.len() <= 253 && name.split('.').all(is_label)
 }
 
 /// The bindings that name the account that it leaves.
@@ -269,8 +294,17 @@ fn bindings<'t>(
         };
         bindings.extend(subject.filter(|subject| by_name(*subject)).map(|_| object));
     }
-    bindings.dedup_by_key(|it| (it.source(), it.document(), it.pointer()));
-    Ok(bindings)
+    bindings.dedup_by_key(|it| place(*it));
+    match inventory.perhaps_bound(object) {
+        Some((binding, true)) => Err(format!(
+            "{} `{}` gives rights to `default` in a namespace that may be its own: say in both \
+             which namespace they are for.",
+            binding.kind(),
+            binding.name()
+        )
+        .into()),
+        _ => Ok(bindings),
+    }
 }
 
 /// Whether the account that it leaves is known to have rights.
@@ -327,6 +361,11 @@ pub(super) fn reason(
         true => "Its new account is bound like the old one.",
         false => "Its new account has no rights, as `default` has none here.",
     }];
+    let perhaps = context.inventory.perhaps_bound(pod.object()).map(|(binding, _)| {
+        let (kind, name) = (binding.kind(), binding.name());
+        format!("Check that it is not the `default` to which {kind} `{name}` gives rights.")
+    });
+    parts.extend(perhaps.as_deref());
     if !account.pull_secrets.is_empty() {
         parts.push("It has the pull secrets of `default`.");
     }

@@ -3,10 +3,13 @@
 //! In: a [`Pod`], what is known of its images, and who may do what. Out: what speaks for the token,
 //! and the fix that keeps it.
 
-use super::{Context, Evidence, Fix, Role, identity::noted};
+use super::{
+    Context, Evidence, Fix, Role, automount_service_account_token::FIELD, identity::noted,
+};
 use crate::{
     images::{Grade, Token},
-    manifest::{Binding, Configured, Container, Part as _, Pod, TokenUse},
+    manifest::{Binding, Configured, Container, Object, Part as _, Pod, TokenUse},
+    yaml::Node,
 };
 
 /// What speaks for the token of a pod.
@@ -51,6 +54,16 @@ impl Use {
         };
         Fix::risky([wish], format!("{reason} {check}")).resting_on(self.evidence)
     }
+}
+
+/// Whether its account has a pod mount the token that says nothing of it: all that have its name and
+/// are at hand say that it does not, if any.
+pub(super) fn is_mounted_by_account(pod: Pod<'_>, context: &Context<'_>) -> bool {
+    let namespace = context.inventory.namespace_of(pod.object());
+    let account = pod.account();
+    let mut accounts = context.inventory.accounts(namespace.as_deref(), &account).peekable();
+    let off = |object: Object<'_>| object.node().get(FIELD).and_then(Node::as_bool) == Some(false);
+    accounts.peek().is_none() || !accounts.all(off)
 }
 
 /// Mounts no token, since nothing speaks for it.

@@ -280,7 +280,11 @@ fn indifferent(sources: &[Source], settings: &Settings, review: &Review) -> Vec<
     });
     let (read, reviewed): (Vec<manifest::Source<'_>>, Vec<&Reviewed>) = read.unzip();
     let inventory = Inventory::new(&read, settings.rules.default_namespace.as_deref());
-    let world = World::new(&inventory, &settings.rules);
+    let templates = [Skip::Chart, Skip::Jinja, Skip::Ytt].map(Outcome::PassedOver);
+    let hides = |it: &&Reviewed| !it.problems.is_empty() || templates.contains(&it.outcome);
+    let hidden = review.sources.iter().filter(hides).filter(|it| it.source.may_bind_default());
+    let world = World::new(&inventory, &settings.rules)
+        .incomplete(hidden.map(|it| it.source.name.as_str()).collect());
     let mut broken = Vec::new();
     for (index, (source, reviewed)) in read.iter().zip(reviewed).enumerate() {
         // What is not worked on as a whole has no plan, whatever its other documents hold.
