@@ -76,6 +76,7 @@ mod standard;
 mod sysctls;
 mod token;
 mod token_requests;
+mod translated;
 mod unbound_role;
 mod volume_types;
 mod wildcard;

@@ -34,6 +34,8 @@ pub struct Translation {
     /// The highest level whose labels ask for nothing that the policy lets pass, as far as it says
     /// anything of it.
     pub level: Standard,
+    /// The fields that let it be no higher: the next level asks for something that they let pass.
+    pub bounds: Vec<&'static str>,
     /// What the level does not say; none if it says all.
     pub policy: Option<Policy>,
     /// Where each field went that the policy states, and each other one that the generated policy
@@ -106,6 +108,12 @@ impl Translation {
         let spec = Spec::parse(object)?;
         let terms = spec.terms();
         let level = terms.iter().map(|term| term.allows).min().unwrap_or(Standard::Privileged);
+        let mut bounds: Vec<&str> = match level {
+            Standard::Restricted => Vec::new(),
+            _ => terms.iter().filter(|it| it.allows == level).map(|it| it.name).collect(),
+        };
+        bounds.sort_unstable();
+        bounds.dedup();
         let (mut variables, mut validations, mut fields) = (Vec::new(), Vec::new(), Vec::new());
         for Term { name, stated, ask, otherwise, .. } in terms {
             let went = match ask {
@@ -129,6 +137,6 @@ impl Translation {
             namespaces: namespaces.to_vec(),
         };
         let policy = Some(policy).filter(|policy| !policy.validations.is_empty());
-        Ok(Translation { level, policy, fields })
+        Ok(Translation { level, bounds, policy, fields })
     }
 }

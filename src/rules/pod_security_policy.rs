@@ -1,6 +1,9 @@
-use super::{Check, Finding, Fix, Level, Missing, Profile, Rule, Version, World, quoted};
+use super::{
+    Check, Finding, Fix, Level, Profile, Rule, Version, World, quoted,
+    translated::{self, Place},
+};
 use crate::{
-    generate::{Field, Standard, Translation, Went},
+    generate::{Standard, Translation},
     manifest::Object,
 };
 
@@ -47,44 +50,26 @@ fn check(object: Object<'_>, world: &World<'_>) -> Vec<Finding> {
              pod-security.kubernetes.io/enforce={level}`. Then take the PodSecurityPolicy away."
         ),
     };
-    let message = match bound {
-        [] => format!("it amounts to the level `{level}` of Pod Security"),
-        names => format!("it amounts to the level `{level}` of Pod Security, in {}", quoted(names)),
+    let whose = match bound {
+        [] => String::new(),
+        names => format!(", in {}", quoted(names)),
     };
+    let why = match &*translation.bounds {
+        [] => String::new(),
+        bounds => format!("; the next would refuse what {} let pass", quoted(bounds)),
+    };
+    let message = format!("it amounts to the level `{level}` of Pod Security{whose}{why}");
     let mut findings = vec![Finding::about(object, at, message, Fix::manual(label)).warning()];
-    if let Some(policy) = &translation.policy
-        && !world.inventory.of_kind("ValidatingAdmissionPolicy").any(|its| its.name() == name)
-    {
-        let reason = "It warns and audits, and refuses nothing. Where pods used several policies, it \
-                      warns of those that only another one let pass.";
-        let [policy, binding] = policy.objects();
-        let fix = Fix::safe([], reason)
-            .writing(Missing::behind(policy))
-            .writing(Missing::behind(binding));
-        let message = format!("no level says all that it said; the policy `{name}` does");
-        findings.push(Finding::about(object, at, message, fix).warning());
-    }
-    findings.extend(translation.fields.iter().map(|field| tell(object, field, level, &name)));
+    let place = translation.policy.as_ref().map(|policy| Place::of(object, policy, world));
+    let written = translation.policy.as_ref().zip(place).and_then(|(it, place)| place.fix(it));
+    findings.extend(written.map(|fix| {
+        let message = format!("no level says all that it said; the policy `{name}` is to");
+        Finding::about(object, at, message, fix).warning()
+    }));
+    let tell = |field| translated::tell(object, field, level, &name, place);
+    findings.extend(translation.fields.iter().map(tell));
     findings
-}
-
-/// Where a field went.
-fn tell(object: Object<'_>, field: &Field, level: &str, policy: &str) -> Finding {
-    let name = field.name;
-    let (went, todo) = match field.went {
-        Went::Level => (format!("the level `{level}` says it"), "Label the namespaces."),
-        Went::Validation => (format!("the policy `{policy}` asks for it"), WARNS),
-        Went::Default => ("nothing writes it into pods any more".to_owned(), DEFAULT),
-        Went::Nowhere(why) => (format!("nothing takes its place, since {why}"), "Let it go."),
-    };
-    let path = ["spec", "metadata/annotations"].into_iter();
-    let found = path.filter_map(|path| object.node().at(path)?.get(name)).next();
-    let silent = if field.stated { "" } else { ", where nothing is said" };
-    let message = format!("`{name}`{silent}: {went}");
-    Finding::about(object, found.unwrap_or(object.node()), message, Fix::manual(todo)).note()
 }
 
 const PRIVILEGED: &str = "That level refuses nothing, so no label says anything of it. Take the \
                           PodSecurityPolicy away.";
-const WARNS: &str = "See that it warns of nothing, and let its binding deny then.";
-const DEFAULT: &str = "Say it in the pods that need it.";

@@ -5,10 +5,15 @@
 use super::{Ask, Standard, spec::Range};
 use crate::generate::policy::{listed, validation};
 
-/// A list of words.
+/// A list of words, each of them once.
 pub(super) fn list<T: AsRef<str>>(words: impl IntoIterator<Item = T>) -> String {
-    let words: Vec<String> = words.into_iter().map(|word| text(word.as_ref())).collect();
-    format!("[{}]", words.join(", "))
+    let mut listed: Vec<String> = Vec::new();
+    for word in words.into_iter().map(|word| text(word.as_ref())) {
+        if !listed.contains(&word) {
+            listed.push(word);
+        }
+    }
+    format!("[{}]", listed.join(", "))
 }
 
 /// A word.
@@ -59,10 +64,7 @@ pub(super) fn told(ranges: &[Range]) -> String {
         true => range.min.to_string(),
         false => format!("{} to {}", range.min, range.max),
     };
-    match ranges.is_empty() {
-        true => "none".to_owned(),
-        false => ranges.iter().map(one).collect::<Vec<_>>().join(", "),
-    }
+    ranges.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// A field of a container, or of its pod where the container does not say it.

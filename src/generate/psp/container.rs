@@ -349,6 +349,9 @@ fn labelled(options: &SeLinuxOptions) -> Ask {
         .filter(|(_, value)| !value.is_empty())
         .map(|(field, value)| format!("{field} {value}"))
         .collect();
-    let message = format!("Containers must set `seLinuxOptions`, to {}.", said.join(", "));
+    let message = match &*said {
+        [] => "Containers must set `seLinuxOptions`, and nothing in it.".to_owned(),
+        said => format!("Containers must set `seLinuxOptions`, to {}.", said.join(", ")),
+    };
     no_container("mislabelled", &bad, &message)
 }

@@ -162,6 +162,7 @@ fn shared(name: &'static str, allowed: Option<bool>) -> Term {
 pub(super) fn message(field: &str, ids: &Ids) -> String {
     let ranges = told(&ids.ranges);
     match ids.binds() {
+        _ if ids.ranges.is_empty() => format!("No `{field}` is allowed: no range says which."),
         Some(true) => format!("Pods must set `{field}`, to {ranges}."),
         _ => format!("Pods must set `{field}` to nothing but {ranges}."),
     }
