@@ -266,6 +266,16 @@ impl RightsArgs {
 }
 
 impl FixArgs {
+    /// Errors: what the policy is to be written to is no YAML file.
+    pub(super) fn keeps_yaml(&self) -> anyhow::Result<()> {
+        let Some(file) = &self.ratchet else { return Ok(()) };
+        let extension = file.extension().and_then(|extension| extension.to_str());
+        match extension.is_some_and(|its| its == "yaml" || its == "yml") {
+            true => Ok(()),
+            false => Err(usage("--ratchet: it takes the name of a file that ends in `.yaml`")),
+        }
+    }
+
     /// Errors: there is a file to write a policy to.
     pub(super) fn keeps_no_file(&self) -> anyhow::Result<()> {
         match self.ratchet {

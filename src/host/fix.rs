@@ -22,6 +22,7 @@ use crate::{
 };
 
 pub(super) fn fix(args: &FixArgs, screen: &mut Screen<'_>) -> anyhow::Result<Exit> {
+    args.keeps_yaml()?;
     let config = config::find(&args.inputs)?;
     let mut settings = args.settings(&config)?;
     let files = files::find(&args.inputs, &config, screen)?;

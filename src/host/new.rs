@@ -68,6 +68,11 @@ fn validating(
         Ratchet::of(objects, inventory, &controls, &registries)
     });
     let action = if args.deny { Action::Deny } else { Action::Warn };
+    if looked && reached.workloads == 0 {
+        // What nobody meets or fails, everybody would be held to.
+        screen.tell(|_, out| writeln!(out, "no workload was found that a policy could go by"));
+        return Ok(None);
+    }
     ratchet::tell(&reached, action, looked, screen);
     Ok(reached.policy(&args.policy, action).map(|policy| policy.objects()))
 }

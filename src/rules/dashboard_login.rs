@@ -36,7 +36,12 @@ fn look(container: Container<'_>) -> Vec<Finding> {
         Finding::on(container, flag.node, message, login::unskipped(&flags))
     });
     let insecure = flags.on(login::INSECURE).map(|flag| {
-        let message = "people log in to the Dashboard over plain HTTP";
+        let message = match login::serves_https(&flags) {
+            true => {
+                "people might log in to the Dashboard over plain HTTP, if it did not serve HTTPS"
+            }
+            false => "people log in to the Dashboard over plain HTTP",
+        };
         Finding::on(container, flag.node, message, login::secured(&flags, &account)).warning()
     });
     let settings = flags.on(login::SETTINGS).map(|flag| {

@@ -22,7 +22,7 @@ const IN_A_TEXT: &str = "It stands in a longer text: take it away there.";
 /// Whom it asks to log in.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Login {
-    /// Everyone, over HTTPS.
+    /// Everyone, over HTTPS; plain HTTP is not served.
     Https,
     /// Everyone, over HTTP.
     Http,
@@ -66,7 +66,8 @@ impl Login {
     }
 }
 
-fn serves_https(flags: &Flags<'_>) -> bool {
+/// Whether it serves HTTPS, and nothing else.
+pub(super) fn serves_https(flags: &Flags<'_>) -> bool {
     let has = |name| flags.value(name).is_some_and(|value| !value.is_empty());
     flags.on("auto-generate-certificates").is_some() || has("tls-cert-file") && has("tls-key-file")
 }
