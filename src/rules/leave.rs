@@ -54,13 +54,15 @@ pub(super) struct Sharers {
     objects: Vec<usize>,
     /// The kinds and names of all whose accounts may be called so, by namespace and account: of those
     /// that left it, too, so that what one of them is to be called does not depend on the others.
-    namesakes: HashMap<(Option<String>, String), BTreeSet<(String, String)>>,
+    namesakes: HashMap<(Option<String>, String), BTreeSet<Named>>,
     /// The places of those that leave it although a binding gives rights to it, with the accounts
     /// that they get, by binding; once someone asks.
     leavers: OnceLock<HashMap<Place, Vec<(usize, String)>>>,
     admitted: Admitted,
 }
 
+/// The kind and the name of an object.
+type Named = (String, String);
 /// Where an object is: its source, its document, its address there.
 type Place = (usize, usize, Pointer);
 
