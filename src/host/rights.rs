@@ -73,6 +73,7 @@ pub(super) fn conclude(
     })?;
     let done = Done::new(Mode::Check, screen.verbose);
     screen.must_tell(|look, out| report::problems(review, &done, look, out));
-    screen.tell(|look, out| report::rights_summary(review, &holders, &done, look, out));
+    screen
+        .tell(|look, out| report::rights_summary(review, &holders, &asked.only, &done, look, out));
     Ok(check::completeness(review, &args.inputs))
 }

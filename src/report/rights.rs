@@ -13,7 +13,7 @@ pub use json::{SCHEMA as RIGHTS_SCHEMA, rights_json};
 
 use super::{Done, Look, paint, summary::passed_over, words};
 use crate::{
-    review::{Allowed, Grant, Holder, Mark, Named, Origin, Review},
+    review::{Allowed, Grant, Holder, Mark, Named, Only, Origin, Review},
     rules::Level,
 };
 
@@ -47,13 +47,11 @@ pub fn rights(holders: &[Holder], look: Look, out: &mut dyn Write) -> io::Result
 fn head(holder: &Holder, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let name = full(holder.kind, holder.namespace.as_deref(), &holder.name);
     writeln!(out, "{}", look.paint(paint::STRONG, &words::visible(&name)))?;
-    let mut runs: Vec<String> = Vec::new();
-    for workload in &holder.workloads {
-        let line = full(&workload.kind, workload.namespace.as_deref(), &workload.name);
-        if !runs.contains(&line) {
-            runs.push(line);
-        }
-    }
+    let workloads = holder.workloads.iter();
+    let mut runs: Vec<String> =
+        workloads.map(|it| full(&it.kind, it.namespace.as_deref(), &it.name)).collect();
+    // They are sorted by what is said here first.
+    runs.dedup();
     if runs.is_empty() {
         return Ok(());
     }
@@ -215,12 +213,13 @@ fn full(kind: &str, namespace: Option<&str>, name: &str) -> String {
     }
 }
 
-/// `12 files, 40 objects: 5 subjects of 7 bindings, 3 marked; …`
+/// `12 files, 40 objects: 5 subjects of 7 bindings, 3 marked; …`; `only` is what was asked for.
 ///
 /// Errors: what `out` gives.
 pub fn rights_summary(
     review: &Review,
     holders: &[Holder],
+    only: &Only,
     done: &Done,
     look: Look,
     out: &mut dyn Write,
@@ -235,7 +234,8 @@ pub fn rights_summary(
     let objects = words::count(review.objects, "object");
     write!(out, "{files}, {objects}: ")?;
     match (bindings, marked) {
-        (0, _) => writeln!(out, "nobody is bound to any role")?,
+        (0, _) if only.is_all() => writeln!(out, "nobody is bound to any role")?,
+        (0, _) => writeln!(out, "nobody who was asked for is bound to any role")?,
         (bindings, marked) => {
             let subjects = words::count(holders.len(), "subject");
             let bindings = words::count(bindings, "binding");

@@ -12,8 +12,13 @@ pub struct Only {
 }
 
 impl Only {
+    /// Whether nothing is left out.
+    pub fn is_all(&self) -> bool {
+        self.namespaces.is_empty() && self.kinds.is_empty() && self.names.is_empty()
+    }
+
     pub(crate) fn lets(&self, object: Object<'_>, default_namespace: Option<&str>) -> bool {
-        if self.namespaces.is_empty() && self.kinds.is_empty() && self.names.is_empty() {
+        if self.is_all() {
             return true;
         }
         let named = object.namespace();

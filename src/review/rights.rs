@@ -2,7 +2,7 @@
 //!
 //! In: a [`Review`]. Out: a [`Holder`] for everyone whom a binding names, which owns all it says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::{Only, Outcome, Review, Settings};
 use crate::{
@@ -97,8 +97,11 @@ pub struct Mark {
     pub message: String,
 }
 
-/// What the rules found, by source, document and address.
-type Found<'r> = BTreeMap<(usize, usize), Vec<(&'r Pointer, Mark)>>;
+/// What the rules found, by source and document, sorted by address.
+type Found<'r> = HashMap<(usize, usize), Vec<(&'r Pointer, Mark)>>;
+
+/// What the rules found in a binding, with the subject that it is about, if it is about one.
+type Marks = Vec<(Option<usize>, Mark)>;
 
 /// Everyone whom a binding names, accounts first, and what they can do; of `only` those where the
 /// subject, what runs as it, the binding or the role is among what is looked at.
@@ -118,17 +121,24 @@ pub fn rights(review: &Review, settings: &Settings, only: &Only) -> Vec<Holder> 
     }
     let inventory = Inventory::new(&sources, settings.rules.default_namespace.as_deref());
     let listing = Listing { inventory: &inventory, found: found(review, &origins) };
-    let mut holders: BTreeMap<&Whom<'_>, Holder> = BTreeMap::new();
+    let mut holders = Holders::new();
     for bound in inventory.bindings() {
         let Some(role) = &bound.role else { continue };
         if inventory.gap(bound.object).is_some() {
             continue;
         }
+        let marks = listing.marks_of(bound);
         for place in 0..bound.subjects.len() {
-            listing.add(bound, role, place, only, &mut holders);
+            listing.add(bound, role, place, &marks, only, &mut holders);
         }
     }
-    holders.into_values().collect()
+    let named = |(mut holder, workloads): (Holder, BTreeMap<_, _>)| {
+        holder.workloads = workloads.into_values().map(|object| listing.named(object)).collect();
+        holder.workloads.sort();
+        holder.workloads.dedup();
+        holder
+    };
+    holders.into_values().map(named).collect()
 }
 
 /// What the rules found; `origins` are the sources that were read, by their place in the review.
@@ -143,8 +153,15 @@ fn found<'r>(review: &'r Review, origins: &[usize]) -> Found<'r> {
             found.entry((source, document)).or_default().push((&entry.finding.at, mark));
         }
     }
+    for marks in found.values_mut() {
+        marks.sort_by_key(|(at, _)| at.as_str());
+    }
     found
 }
+
+/// Everyone, with what runs as them by its place.
+type Holders<'l, 't> =
+    BTreeMap<&'l Whom<'t>, (Holder, BTreeMap<(usize, usize, Pointer), Object<'t>>)>;
 
 struct Listing<'l, 't> {
     inventory: &'l Inventory<'t>,
@@ -157,8 +174,9 @@ impl<'t> Listing<'_, 't> {
         bound: &'l Bound<'t>,
         role: &RoleRef<'t>,
         place: usize,
+        marks: &Marks,
         only: &Only,
-        holders: &mut BTreeMap<&'l Whom<'t>, Holder>,
+        holders: &mut Holders<'l, 't>,
     ) {
         let subject = &bound.subjects[place];
         let workloads = self.inventory.workloads_of(bound, place);
@@ -173,17 +191,22 @@ impl<'t> Listing<'_, 't> {
         if !is_meant {
             return;
         }
-        let holder = holders.entry(&subject.whom).or_insert_with(|| Holder {
-            kind: subject.whom.kind(),
-            namespace: namespace.map(str::to_owned),
-            name: subject.whom.name().to_owned(),
-            workloads: Vec::new(),
-            grants: Vec::new(),
+        let (holder, runs) = holders.entry(&subject.whom).or_insert_with(|| {
+            let holder = Holder {
+                kind: subject.whom.kind(),
+                namespace: namespace.map(str::to_owned),
+                name: subject.whom.name().to_owned(),
+                workloads: Vec::new(),
+                grants: Vec::new(),
+            };
+            (holder, BTreeMap::new())
         });
-        holder.workloads.extend(workloads.iter().map(|object| self.named(*object)));
-        holder.workloads.sort();
-        holder.workloads.dedup();
-        holder.grants.push(self.grant(bound, role, &roles, place));
+        let spot = |object: &Object<'t>| (object.source(), object.document(), object.pointer());
+        runs.extend(workloads.iter().map(|object| (spot(object), *object)));
+        let others = |about: Option<usize>| about.is_some_and(|about| about != place);
+        let marks = marks.iter().filter(|(about, _)| !others(*about));
+        let marks = marks.map(|(_, mark)| mark.clone()).collect();
+        holder.grants.push(self.grant(bound, role, &roles, marks));
     }
 
     fn grant(
@@ -191,7 +214,7 @@ impl<'t> Listing<'_, 't> {
         bound: &Bound<'t>,
         role: &RoleRef<'t>,
         roles: &[Object<'t>],
-        place: usize,
+        marks: Vec<Mark>,
     ) -> Grant {
         let binding = bound.object;
         let origin = match roles {
@@ -208,10 +231,6 @@ impl<'t> Listing<'_, 't> {
         if origin == Origin::BuiltIn && role.name == "cluster-admin" {
             allows.push(Allowed::all());
         }
-        let others = bound.subjects.iter().enumerate().filter(|(index, _)| *index != place);
-        let others: Vec<Pointer> = others.map(|(_, other)| binding.address(other.node)).collect();
-        let mut marks = self.marks(binding, &binding.pointer());
-        marks.retain(|(at, _)| !others.contains(at));
         Grant {
             binding: self.named(binding),
             is_wide: bound.is_wide,
@@ -226,8 +245,19 @@ impl<'t> Listing<'_, 't> {
             },
             origin,
             allows,
-            marks: marks.into_iter().map(|(_, mark)| mark).collect(),
+            marks,
         }
+    }
+
+    /// What the rules found in a binding.
+    fn marks_of(&self, bound: &Bound<'t>) -> Marks {
+        let binding = bound.object;
+        let subjects = bound.subjects.iter().enumerate();
+        let subjects: HashMap<Pointer, usize> =
+            subjects.map(|(index, it)| (binding.address(it.node), index)).collect();
+        let at = binding.pointer();
+        let marks = self.marks(binding, &at);
+        marks.map(|(at, mark)| (subjects.get(at).copied(), mark.clone())).collect()
     }
 
     fn allowed(&self, right: Right<'t>) -> Allowed {
@@ -235,7 +265,7 @@ impl<'t> Listing<'_, 't> {
             right.words(list).into_iter().map(|word| word.into_owned()).collect()
         };
         let at = right.role.address(right.node);
-        let marks = self.marks(right.role, &at).into_iter().map(|(_, mark)| mark).collect();
+        let marks = self.marks(right.role, &at).map(|(_, mark)| mark.clone()).collect();
         Allowed {
             verbs: words("verbs"),
             groups: words("apiGroups"),
@@ -248,13 +278,20 @@ impl<'t> Listing<'_, 't> {
     }
 
     /// What the rules found at an address or below it.
-    fn marks(&self, object: Object<'t>, at: &Pointer) -> Vec<(&Pointer, Mark)> {
-        let found = self.found.get(&(object.source(), object.document())).into_iter().flatten();
-        let within = |its: &Pointer| {
-            let below = its.as_str().strip_prefix(at.as_str());
-            below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
-        };
-        found.filter(|(its, _)| within(its)).map(|(its, mark)| (*its, mark.clone())).collect()
+    fn marks<'m>(
+        &'m self,
+        object: Object<'t>,
+        at: &'m Pointer,
+    ) -> impl Iterator<Item = (&'m Pointer, &'m Mark)> {
+        let at = at.as_str();
+        let found = self.found.get(&(object.source(), object.document()));
+        let found = found.map(Vec::as_slice).unwrap_or_default();
+        let first = found.partition_point(|(its, _)| its.as_str() < at);
+        let below = found[first..]
+            .iter()
+            .map_while(move |(its, mark)| Some((*its, mark, its.as_str().strip_prefix(at)?)));
+        let within = |below: &str| below.is_empty() || below.starts_with('/');
+        below.filter(move |(_, _, below)| within(below)).map(|(its, mark, _)| (its, mark))
     }
 
     fn named(&self, object: Object<'t>) -> Named {

@@ -3,7 +3,7 @@
 //! In: a role or a binding. Out: its rights as far as rules look into them, who has them, and the
 //! bindings that say so.
 
-use std::fmt::Write as _;
+use std::{collections::HashSet, fmt::Write as _};
 
 use super::{Evidence, Fix, Role, World, wildcard_rights};
 use crate::manifest::{Bound, Object, Reach, Right, RoleRef, Whom};
@@ -64,37 +64,32 @@ pub(super) fn shown_by(world: &World<'_>, object: Object<'_>, shown: &str) -> Op
 
 /// ``ServiceAccount `shop/web` (Deployment `web`) by RoleBinding `web`, … and 2 more``
 fn told(bindings: &[&Bound<'_>], world: &World<'_>) -> String {
-    let mut told: Vec<String> = Vec::new();
-    for bound in bindings {
-        let (kind, name) = (bound.object.kind(), bound.object.name());
-        for (place, subject) in bound.subjects.iter().enumerate() {
-            let runs = running(bound, place, world);
-            let line = format!("{}{runs} by {kind} `{name}`", subject.whom);
-            if !told.contains(&line) {
-                told.push(line);
-            }
-        }
-        if bound.subjects.is_empty() {
-            told.push(format!("nobody by {kind} `{name}`"));
-        }
-    }
-    listed(told)
+    let lines = bindings.iter().flat_map(|bound| {
+        let by = format!("by {} `{}`", bound.object.kind(), bound.object.name());
+        let nobody = bound.subjects.is_empty().then(|| format!("nobody {by}"));
+        let subjects = bound.subjects.iter().enumerate().map(move |(place, subject)| {
+            format!("{}{} {by}", subject.whom, running(bound, place, world))
+        });
+        subjects.chain(nobody)
+    });
+    listed(distinct(lines))
 }
 
 /// `` (Deployment `web`)``: what runs as a subject; empty if nothing does.
 pub(super) fn running(bound: &Bound<'_>, subject: usize, world: &World<'_>) -> String {
-    let mut runs: Vec<String> = Vec::new();
-    for workload in world.inventory.workloads_of(bound, subject) {
-        let line = format!("{} `{}`", workload.kind(), workload.name());
-        if !runs.contains(&line) {
-            runs.push(line);
-        }
-    }
+    let workloads = world.inventory.workloads_of(bound, subject).into_iter();
+    let runs = distinct(workloads.map(|it| format!("{} `{}`", it.kind(), it.name())));
     match (runs.is_empty(), &bound.subjects[subject].whom) {
         (false, _) => format!(" ({})", listed(runs)),
         (true, Whom::Group(name)) if name == "system:serviceaccounts" => " (all pods)".to_owned(),
         (true, _) => String::new(),
     }
+}
+
+/// Each line once, in the order of their first places.
+fn distinct(lines: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    lines.filter(|line| seen.insert(line.clone())).collect()
 }
 
 /// `a, b, c and 2 more`
