@@ -2,6 +2,7 @@
 //!
 //! In: what the user typed. Out: files written, reports told, and one exit code.
 
+mod around;
 mod check;
 mod choice;
 mod cli;
@@ -21,6 +22,7 @@ mod schema;
 mod screen;
 mod show;
 mod walk;
+mod write;
 
 use std::{collections::BTreeMap, io, process::ExitCode};
 

@@ -37,7 +37,9 @@ pub use binding::{Binding, Bound, RoleRef, Subject};
 pub use config_map::Configured;
 pub use container::{Container, List};
 pub use inventory::{Inventory, OpenShift};
-pub use kustomize::{folder, is_kustomization, join, reads, stands_below};
+pub use kustomize::{
+    KUSTOMIZATIONS, folder, is_kustomization, join, reads, resources, stands_below,
+};
 pub use need::is_system;
 pub use object::{LOOKED_INTO, Object, Site};
 pub use overlay::Overlay;

@@ -17,9 +17,9 @@ pub(crate) use impact::look_again;
 pub(crate) use late::Late;
 pub use operations::Operations;
 pub(crate) use outside::send;
-pub use outside::{Created, Errand, NewFiles};
+pub use outside::{Bar, Created, Errand, NewFiles};
 pub use subject::Subject;
-pub(crate) use ties::settle;
+pub(crate) use ties::{leans, settle};
 
 use crate::{
     manifest::Source,
@@ -85,6 +85,13 @@ pub enum Hold {
     Untied {
         /// What to call that.
         without: Box<str>,
+    },
+    /// It goes only with what a new file would hold, and that must not be made.
+    Barred {
+        /// What the file would be called.
+        file: Box<str>,
+        /// Why not.
+        bar: Bar,
     },
     /// The text cannot be edited so.
     Refused {
@@ -279,6 +286,11 @@ impl Hold {
             Hold::Untrusted => "without `--safe` it is written",
             Hold::Overlaid { .. } => "change what the kustomization lays over it first",
             Hold::Untied { .. } => "see there what keeps it",
+            Hold::Barred { bar, .. } => match bar {
+                Bar::Taken => "give that file too, or name another with `--generate-into`",
+                Bar::Unnamed(_) => "give that file too",
+                Bar::Nameless => "name one with `--generate-into`",
+            },
             Hold::Refused { refusal, .. } => match refusal.kind {
                 Cannot::Shared => "change what the anchor holds, or write the value out here",
                 Cannot::Duplicate => "remove all but one of the equal keys",

@@ -24,7 +24,7 @@ pub use source::{Cause, Problem, Skip, Source};
 use self::said::{Said, Spoken, conclude};
 use crate::{
     manifest::{self, Inventory, Object, Workload, is_kustomization, join, reads},
-    plan::{Created, Draft, NewFiles, Plan, Subject, send, settle},
+    plan::{Bar, Created, Draft, NewFiles, Plan, Subject, send, settle},
     rules::{self, Trust, World},
     text::{Lines, Position},
     yaml::{TOO_DEEP, Tree},
@@ -46,6 +46,8 @@ pub struct Settings {
     pub workloads: Vec<Workload>,
     /// Where objects go that are missing.
     pub new_files: NewFiles,
+    /// Files that must not be made, by their [names](Created::name).
+    pub barred: BTreeMap<String, Bar>,
 }
 
 /// Everything there is to say. Laws: each source has one outcome; findings = mended + held.
@@ -153,7 +155,7 @@ fn look(sources: &[Source], settings: &Settings) -> (Vec<Said>, Vec<Created>) {
     // What goes into other files are objects, on which no level depends.
     levels::label(&mut spoken, &parsed, &world, settings);
     let mut plans = plans_of(&mut spoken);
-    let mut created = send(&mut plans, &parsed, || names(sources));
+    let mut created = send(&mut plans, &parsed, || names(sources), &settings.barred);
     if plans.iter().any(|plan| !plan.errands.is_empty()) || !created.is_empty() {
         let is_parsed = |index: &usize| opened[*index].is_ok();
         let place: Vec<usize> = (0..sources.len()).filter(is_parsed).collect();

@@ -3,7 +3,7 @@
 use std::{io::Write, mem::ManuallyDrop};
 
 use super::{
-    Exit,
+    Exit, around,
     cli::{CheckArgs, Inputs},
     config, files,
     output::Told,
@@ -11,19 +11,19 @@ use super::{
 };
 use crate::{
     report::{self, Done, Mode},
-    review::{Cause, Review, Settings, review},
+    review::{Cause, Review, Settings},
 };
 
 pub(super) fn check(args: &CheckArgs, screen: &mut Screen<'_>) -> anyhow::Result<Exit> {
     let config = config::find(&args.inputs)?;
     let mut settings = args.settings(&config)?;
     let files = files::find(&args.inputs, &config, screen)?;
-    files::spares_folders(&files, &mut settings);
+    files::spares_folders(&files, &args.choice, &mut settings)?;
     args.output.spares(&files)?;
     screen.tell_config(&config);
     let sources = files::read(&files, args.inputs.max_file_size, screen);
     // The program ends here: to give back all the small pieces would only take time.
-    let review = ManuallyDrop::new(review(sources, &settings));
+    let review = ManuallyDrop::new(around::review(&files, sources, &mut settings));
     conclude(args, &review, &settings, screen)
 }
 

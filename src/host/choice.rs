@@ -2,6 +2,8 @@
 //!
 //! In: [`Choice`] and [`Config`]. Out: [`Settings`].
 
+use std::collections::BTreeMap;
+
 use clap::{Args, ValueEnum, value_parser};
 use serde::Deserialize;
 
@@ -11,6 +13,7 @@ use super::{
     usage,
 };
 use crate::{
+    manifest::is_kustomization,
     plan::NewFiles,
     review::{Only, Settings},
     rules::{self, Platform, Profile, RULES, Trust, Version},
@@ -148,6 +151,7 @@ impl Choice {
             operations: false,
             workloads: config.workloads(),
             new_files: into.cloned().map_or(NewFiles::Beside, NewFiles::Into),
+            barred: BTreeMap::new(),
         })
     }
 
@@ -195,10 +199,17 @@ fn first(typed: &[String], said: &[config::RuleName]) -> Vec<String> {
 
 /// `security.yaml`
 pub(super) fn file_name(text: &str) -> Result<String, String> {
-    let is_yaml = text.strip_suffix(".yaml").or(text.strip_suffix(".yml"));
-    match is_yaml.filter(|stem| !stem.is_empty() && !text.contains(['/', '\\', '\0'])) {
-        Some(_) => Ok(text.to_owned()),
-        None => Err("the name of a YAML file is wanted, without a folder".to_owned()),
+    let is_yaml = text.ends_with(".yaml") || text.ends_with(".yml");
+    let is_path = text.contains(['/', '\\']) || text.contains(char::is_control);
+    match () {
+        _ if !is_yaml || is_path => {
+            Err("the name of a YAML file is wanted, without a folder".to_owned())
+        }
+        _ if text.starts_with(['.', '-']) => {
+            Err("a file by that name would be overlooked, or taken for an option".to_owned())
+        }
+        _ if is_kustomization(text) => Err("kustomize holds that file for its own".to_owned()),
+        _ => Ok(text.to_owned()),
     }
 }
 

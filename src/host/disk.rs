@@ -57,6 +57,16 @@ pub(super) fn create(path: &Path, text: &str) -> anyhow::Result<()> {
     flush(directory).context("cannot be made to last")
 }
 
+/// Takes a file away that was just created.
+///
+/// Errors: it is another one by now, or the world does not let it be removed.
+pub(super) fn take_back(path: &Path, text: &str) -> anyhow::Result<()> {
+    if fs::read(path).context("cannot be read again")? != text.as_bytes() {
+        bail!("has changed since it was written");
+    }
+    fs::remove_file(path).context("cannot be removed")
+}
+
 /// The path of a file beside another; its name may come from a manifest.
 ///
 /// Errors: the name is none, or leads elsewhere.
@@ -68,7 +78,8 @@ pub(super) fn beside(source: &Path, name: &str) -> anyhow::Result<PathBuf> {
     }
 }
 
-fn directory(path: &Path) -> &Path {
+/// The directory of a file.
+pub(super) fn directory(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),

@@ -16,6 +16,7 @@ use anyhow::Context as _;
 use rayon::prelude::*;
 
 use super::{
+    choice::Choice,
     cli::Inputs,
     config::{self, Config},
     disk,
@@ -158,6 +159,19 @@ impl File {
         place::address(&self.real(), here)
     }
 
+    /// Where its folder is once links are followed; none for standard input.
+    pub(super) fn folder(&self) -> Option<PathBuf> {
+        let path = self.path.as_deref()?;
+        disk::directory(path).canonicalize().ok()
+    }
+
+    /// Whether another can be named after it.
+    pub(super) fn is_text(&self) -> bool {
+        self.path
+            .as_deref()
+            .is_none_or(|path| path.file_name().is_none_or(|it| it.to_str().is_some()))
+    }
+
     /// A file beside it.
     ///
     /// Errors: that is no name of a file, or it is beside none.
@@ -166,7 +180,8 @@ impl File {
         disk::beside(path, name)
     }
 
-    fn real(&self) -> Cow<'_, Path> {
+    /// Where it is once links are followed.
+    pub(super) fn real(&self) -> Cow<'_, Path> {
         match &self.real {
             Some(real) => Cow::Borrowed(real),
             None => place::real(self.path.as_deref().unwrap_or(Path::new(&self.name))).into(),
@@ -175,10 +190,21 @@ impl File {
 }
 
 /// Standard input is in no folder, in which another file could be made.
-pub(super) fn spares_folders(files: &[File], settings: &mut Settings) {
-    if files.iter().any(|file| file.path.is_none()) {
-        settings.new_files = NewFiles::Never;
+///
+/// Errors: one was asked for.
+pub(super) fn spares_folders(
+    files: &[File],
+    choice: &Choice,
+    settings: &mut Settings,
+) -> anyhow::Result<()> {
+    if files.iter().all(|file| file.path.is_some()) {
+        return Ok(());
     }
+    if choice.generate_into.is_some() {
+        return Err(usage("--generate-into: standard input is in no folder; name a file"));
+    }
+    settings.new_files = NewFiles::Never;
+    Ok(())
 }
 
 /// Reads all files, on all processors if they are many.

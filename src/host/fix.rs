@@ -2,23 +2,21 @@
 
 use std::{collections::BTreeMap, io::Write, mem::ManuallyDrop};
 
-use anyhow::bail;
-use rayon::prelude::*;
-
 use super::{
-    Exit, check,
+    Exit, around, check,
     cli::FixArgs,
-    config, disk,
+    config,
     files::{self, File},
     output::Told,
     place,
     ratchet::{self, Kept},
     screen::Screen,
     usage,
+    write::write,
 };
 use crate::{
     report::{self, Done, Mode},
-    review::{Review, Reviewed, Settings, review},
+    review::{Review, Settings, review},
 };
 
 pub(super) fn fix(args: &FixArgs, screen: &mut Screen<'_>) -> anyhow::Result<Exit> {
@@ -26,7 +24,7 @@ pub(super) fn fix(args: &FixArgs, screen: &mut Screen<'_>) -> anyhow::Result<Exi
     let config = config::find(&args.inputs)?;
     let mut settings = args.settings(&config)?;
     let files = files::find(&args.inputs, &config, screen)?;
-    files::spares_folders(&files, &mut settings);
+    files::spares_folders(&files, &args.choice, &mut settings)?;
     args.output.spares(&files)?;
     screen.tell_config(&config);
     let dry = args.diff || args.check;
@@ -36,7 +34,12 @@ pub(super) fn fix(args: &FixArgs, screen: &mut Screen<'_>) -> anyhow::Result<Exi
     }
     let sources = files::read(&files, args.inputs.max_file_size, screen);
     // The program ends here: to give back all the small pieces would only take time.
-    let mut review = ManuallyDrop::new(review(sources, &settings));
+    let mut review = ManuallyDrop::new(around::review(&files, sources, &mut settings));
+    for created in &review.created {
+        if let Ok(path) = files[created.source].beside(&created.file) {
+            args.output.spares_new(&path)?;
+        }
+    }
     if args.diff {
         let here = place::real(&place::here());
         for (reviewed, file) in review.sources.iter_mut().zip(&files) {
@@ -46,9 +49,9 @@ pub(super) fn fix(args: &FixArgs, screen: &mut Screen<'_>) -> anyhow::Result<Exi
             }
         }
         for created in &mut review.created {
-            let path = files[created.source].beside(&created.file);
-            if let Ok(path) = path {
-                created.path = place::address(&place::real(&path), &here);
+            // The file is not there, but its folder is, maybe behind a link.
+            if let Some(folder) = files[created.source].folder() {
+                created.path = place::address(&folder.join(&created.file), &here);
             }
         }
     }
@@ -148,63 +151,4 @@ fn pass(
         screen.must_tell(|_, out| writeln!(out, "nothing was passed on to standard output"));
     }
     Ok(check::completeness(&review, &args.inputs))
-}
-
-/// Writes every change; gives back the files that could not be written, and why.
-fn write(review: &Review, files: &[File], screen: &Screen<'_>) -> BTreeMap<String, String> {
-    let (mut failed, lost) = create(review, files);
-    let mut work: Vec<(&Reviewed, &File)> = Vec::new();
-    for (index, (reviewed, file)) in review.sources.iter().zip(files).enumerate() {
-        match lost.get(&index) {
-            _ if reviewed.plan.change.is_none() => {}
-            Some(name) => {
-                let why = format!("it needs {name}, which could not be created");
-                failed.insert(file.name.clone(), why);
-            }
-            None => work.push((reviewed, file)),
-        }
-    }
-    let progress = screen.progress(work.len(), "writing");
-    let write = |&(reviewed, file): &(&Reviewed, &File)| {
-        let failure = put(reviewed, file).err();
-        progress.inc(1);
-        failure.map(|error| (file.name.clone(), format!("{error:#}")))
-    };
-    // What takes long is waiting for the disk, and one file is no reason to start a thread.
-    match work.len() {
-        0 | 1 => failed.extend(work.iter().filter_map(write)),
-        _ => failed.par_extend(work.par_iter().filter_map(write)),
-    }
-    progress.finish_and_clear();
-    failed
-}
-
-/// Creates what is new, before anything says that it is there; gives back what could not be created
-/// and why, and what needs that: sources by their index, each with its name.
-fn create<'r>(
-    review: &'r Review,
-    files: &[File],
-) -> (BTreeMap<String, String>, BTreeMap<usize, &'r str>) {
-    let (mut failed, mut lost) = (BTreeMap::new(), BTreeMap::new());
-    for created in &review.created {
-        let path = files[created.source].beside(&created.file);
-        if let Err(error) = path.and_then(|path| disk::create(&path, &created.text)) {
-            failed.insert(created.name.clone(), format!("{error:#}"));
-            lost.extend(created.of.iter().map(|(source, _)| (*source, &*created.name)));
-            let tells = |reviewed: &Reviewed| {
-                let mut wants = reviewed.plan.errands.iter().flat_map(|errand| &errand.of);
-                wants.any(|its| created.of.contains(its))
-            };
-            let telling = review.sources.iter().enumerate().filter(|(_, its)| tells(its));
-            lost.extend(telling.map(|(index, _)| (index, &*created.name)));
-        }
-    }
-    (failed, lost)
-}
-
-fn put(reviewed: &Reviewed, file: &File) -> anyhow::Result<()> {
-    match (&reviewed.plan.change, &reviewed.source.text, &file.path) {
-        (Some(change), Ok(old), Some(path)) => disk::replace(path, old, &change.text),
-        _ => bail!("only what was read from a file can be written to it"),
-    }
 }

@@ -1,7 +1,7 @@
 //! `seaworthy new`: prints what there is no manifest of yet.
 
 use super::{
-    Exit, check,
+    Exit, around, check,
     cli::{New, NewArgs, PolicyArgs, nearest},
     config, files, ratchet,
     screen::Screen,
@@ -10,7 +10,7 @@ use super::{
 use crate::{
     generate::{Action, Control, Mutating, Preset, Ratchet, silent},
     report,
-    review::{Review, Settings, review},
+    review::{Review, Settings},
     rules::Trust,
     yaml::{self, Value},
 };
@@ -24,7 +24,7 @@ pub(super) fn new(args: &NewArgs, screen: &mut Screen<'_>) -> anyhow::Result<Exi
 fn admission_policy(args: &PolicyArgs, screen: &mut Screen<'_>) -> anyhow::Result<Exit> {
     let inputs = args.inputs();
     let config = config::find(&inputs)?;
-    let settings = args.choice.settings(Trust::Risky, &config)?;
+    let mut settings = args.choice.settings(Trust::Risky, &config)?;
     is_name(&args.policy)?;
     screen.tell_config(&config);
     let (reviewed, exit) = match args.from.is_empty() {
@@ -32,7 +32,7 @@ fn admission_policy(args: &PolicyArgs, screen: &mut Screen<'_>) -> anyhow::Resul
         false => {
             let files = files::find(&inputs, &config, screen)?;
             let sources = files::read(&files, inputs.max_file_size, screen);
-            let reviewed = review(sources, &settings);
+            let reviewed = around::review(&files, sources, &mut settings);
             let exit = check::completeness(&reviewed, &inputs);
             (reviewed, exit)
         }

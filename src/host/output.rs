@@ -12,7 +12,9 @@ use std::{
 use anyhow::Context as _;
 
 use super::{
+    disk,
     files::File,
+    place,
     screen::{PAGE, Screen},
     usage,
 };
@@ -75,6 +77,17 @@ impl Output {
         match inputs.iter().find(same) {
             Some(file) => Err(usage(format!("--output: `{}` is one of the inputs", file.name))),
             None => Ok(()),
+        }
+    }
+
+    /// Errors: the file to write is one that is made, too.
+    pub(super) fn spares_new(&self, path: &Path) -> anyhow::Result<()> {
+        let Some(report) = &self.file else { return Ok(()) };
+        let real =
+            |path: &Path| Some((place::real(disk::directory(path)), path.file_name()?.to_owned()));
+        match real(report) == real(path) {
+            true => Err(usage("--output: a new file goes there; name another for the report")),
+            false => Ok(()),
         }
     }
 

@@ -3,13 +3,13 @@
 //! In: the [`Source`]s. Out: those that a `kustomization.yaml` among them applies as
 //! a patch.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use super::{Source, source::text};
 use crate::yaml::{Node, Tree};
 
 /// The names under which kustomize looks for its own file.
-const FILES: &[&str] = &["kustomization.yaml", "kustomization.yml", "Kustomization"];
+pub const KUSTOMIZATIONS: &[&str] = &["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// The sources that are patches, by their index, each with the file that says so.
 pub(super) fn patches<'t>(sources: &'t [Source<'_>]) -> HashMap<usize, &'t str> {
@@ -33,7 +33,7 @@ pub(super) fn patches<'t>(sources: &'t [Source<'_>]) -> HashMap<usize, &'t str> 
 
 /// Whether kustomize would take a source for its own, by its name.
 pub fn is_kustomization(name: &str) -> bool {
-    FILES.contains(&name.rsplit_once('/').map_or(name, |(_, file)| file))
+    KUSTOMIZATIONS.contains(&name.rsplit_once('/').map_or(name, |(_, file)| file))
 }
 
 /// The files that a kustomization names as patches.
@@ -48,6 +48,11 @@ fn named(kustomization: Node<'_>) -> Vec<String> {
     let merges = items("patchesStrategicMerge").chain(items("patches")).filter_map(Node::as_str);
     let merges = merges.filter(|merge| !merge.contains('\n'));
     paths.chain(merges).map(|path| path.into_owned()).collect()
+}
+
+/// What a kustomization, of which this is the root, takes objects from: files and folders.
+pub fn resources(root: Node<'_>) -> impl Iterator<Item = Cow<'_, str>> {
+    root.get("resources").into_iter().flat_map(Node::items).filter_map(Node::as_str)
 }
 
 /// The files that a kustomization reads, and that no one would take for objects.

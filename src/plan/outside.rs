@@ -9,9 +9,9 @@ use json_patch::Patch;
 
 use super::{Fate, Hold, Plan, settle};
 use crate::{
-    manifest::{Site, Source, folder, is_kustomization, join},
+    manifest::{Site, Source, folder, is_kustomization, join, resources},
     text::Position,
-    yaml::{self, Beside, Group, Node, Pointer, Value, Wish},
+    yaml::{self, Beside, Group, Pointer, Value, Wish},
 };
 
 /// Where objects go that are missing.
@@ -24,6 +24,17 @@ pub enum NewFiles {
     Beside,
     /// All of a folder into its file of this name.
     Into(String),
+}
+
+/// Why a file must not be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bar {
+    /// Something has its name that is not worked on.
+    Taken,
+    /// This kustomization reads what would need it, and would have to name it, but is not worked on.
+    Unnamed(String),
+    /// It would be named after a file whose name is no text.
+    Nameless,
 }
 
 /// What fixes of other sources want of this one: all of it or nothing.
@@ -99,11 +110,12 @@ fn file_beside(name: &str) -> String {
 
 /// Sends what is missing into other files, and holds what needs something that cannot be had so. All
 /// plans are edited anew that have to be. `names` gives those of all sources, even of those without a
-/// plan; gives back the files that are to be made.
+/// plan, and `barred` those of files that must not be made; gives back the files that are.
 pub(crate) fn send(
     plans: &mut [&mut Plan],
     sources: &[Source<'_>],
     names: impl Fn() -> BTreeSet<String>,
+    barred: &BTreeMap<String, Bar>,
 ) -> Vec<Created> {
     let by_name = || sources.iter().enumerate().map(|(index, it)| (join("", &it.name), index));
     let mut known: Option<(BTreeMap<String, usize>, BTreeSet<String>)> = None;
@@ -116,18 +128,20 @@ pub(crate) fn send(
         let (known, names) = known.get_or_insert_with(|| (by_name().collect(), names()));
         let mut created = Vec::new();
         let mut errands: Vec<(usize, Errand)> = Vec::new();
-        let mut lost: Vec<((usize, usize), String)> = Vec::new();
+        let mut lost: Vec<((usize, usize), Hold)> = Vec::new();
         for (target, wanted) in wanted {
-            match known.get(&join("", &target)) {
-                Some(index) => errands.extend(take_in(*index, &sources[*index], &wanted)),
-                None if names.contains(&join("", &target)) => {
-                    lost.extend(wanted.of.iter().map(|at| (*at, format!("`{target}`"))));
-                    continue;
-                }
-                None => {}
+            let path = join("", &target);
+            let is_taken = || names.contains(&path).then_some(Bar::Taken);
+            let there = known.get(&path);
+            if let Some(index) = there {
+                errands.extend(take_in(*index, &sources[*index], &wanted));
+            } else if let Some(bar) = barred.get(&target).cloned().or_else(is_taken) {
+                let hold = Hold::Barred { file: target.into(), bar };
+                lost.extend(wanted.of.iter().map(|at| (*at, hold.clone())));
+                continue;
             }
             errands.extend(told(sources, &target, &wanted));
-            if !known.contains_key(&join("", &target)) {
+            if there.is_none() {
                 created.push(create(target, wanted));
             }
         }
@@ -142,16 +156,16 @@ pub(crate) fn send(
             for errand in &plans[*index].errands {
                 let Some((position, refusal)) = &errand.refused else { continue };
                 let (name, why) = (&sources[*index].name, &refusal.message);
-                let without = format!("an entry in `{name}` ({position}: {why})");
-                lost.extend(errand.of.iter().map(|at| (*at, without.clone())));
+                let without = format!("an entry in `{name}` ({position}: {why})").into();
+                let hold = Hold::Untied { without };
+                lost.extend(errand.of.iter().map(|at| (*at, hold.clone())));
             }
         }
         if lost.is_empty() {
             return created;
         }
-        for ((source, entry), without) in lost {
-            let without = without.into();
-            plans[source].entries[entry].fate = Fate::Held(Hold::Untied { without });
+        for ((source, entry), hold) in lost {
+            plans[source].entries[entry].fate = Fate::Held(hold);
             touched.insert(source);
         }
         touched.extend(settle(plans));
@@ -202,9 +216,8 @@ fn told(sources: &[Source<'_>], target: &str, wanted: &Wanted) -> Vec<(usize, Er
     for (index, kustomization) in kustomizations {
         let folder = folder(&kustomization.name);
         for (document, root) in kustomization.tree().roots().enumerate() {
-            let Some(resources) = root.get("resources") else { continue };
-            let paths = resources.items().filter_map(Node::as_str);
-            let read: Vec<(String, _)> = paths.map(|path| (join(folder, &path), path)).collect();
+            let read: Vec<(String, _)> =
+                resources(root).map(|path| (join(folder, &path), path)).collect();
             if read.iter().any(|(path, _)| *path == join("", target)) {
                 continue;
             }

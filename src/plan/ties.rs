@@ -3,7 +3,7 @@
 //! In: the plans of all sources. Out: the same, in which what would be written without something that
 //! it needs is held.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{Fate, Hold, Plan};
 use crate::rules::Tie;
@@ -35,6 +35,27 @@ pub(crate) fn settle(plans: &mut [&mut Plan]) -> Vec<usize> {
             touched.push(index);
         }
     }
+}
+
+/// Which plans lean on which others, each by its place: what is written of the first needs what is
+/// written of the second.
+pub(crate) fn leans<'p>(plans: impl Iterator<Item = &'p Plan> + Clone) -> BTreeSet<(usize, usize)> {
+    let mended = |plan: &'p Plan| plan.entries.iter().filter(|entry| entry.fate == Fate::Mended);
+    let beyond = plans.enumerate().flat_map(|(index, plan)| {
+        mended(plan).filter_map(move |entry| Some((index, entry.finding.fix.beyond.as_ref()?)))
+    });
+    let mut met: HashMap<&Tie, BTreeSet<usize>> = HashMap::new();
+    for (index, beyond) in beyond.clone() {
+        if let Some(tie) = &beyond.tie {
+            met.entry(tie).or_default().insert(index);
+        }
+    }
+    let mut leans = BTreeSet::new();
+    for (index, beyond) in beyond {
+        let on = beyond.needs.iter().filter_map(|tie| met.get(tie)).flatten();
+        leans.extend(on.filter(|on| **on != index).map(|on| (index, *on)));
+    }
+    leans
 }
 
 /// What is called so, and whether all of it is mended.

@@ -113,11 +113,9 @@ fn reason(entry: &Entry) -> String {
     match &entry.fate {
         Fate::Mended if reason.is_empty() => format!("({trust})"),
         Fate::Mended => format!("({trust}): {reason}"),
-        Fate::Held(hold @ (Hold::Refused { .. } | Hold::Overlaid { .. } | Hold::Untied { .. })) => {
-            format!("(held): {}", words::obstacle(hold))
-        }
         Fate::Held(Hold::Untrusted) => format!("(held, {trust}): {reason}"),
         Fate::Held(Hold::Manual) => format!("(held): {}. {reason}", entry.finding.message),
+        Fate::Held(hold) => format!("(held): {}", words::obstacle(hold)),
     }
 }
 

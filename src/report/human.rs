@@ -117,6 +117,7 @@ fn told_of(entry: &Entry) -> impl Ord + '_ {
             (3, Some((Some(*position), refusal.message.clone())))
         }
         Fate::Held(Hold::Untied { without }) => (5, Some((None, without.to_string()))),
+        Fate::Held(hold @ Hold::Barred { .. }) => (6, Some((None, words::obstacle(hold)))),
         Fate::Held(Hold::Overlaid { by, why }) => (4, Some((None, format!("{by}: {why}")))),
     };
     let fix = &finding.fix;
@@ -159,7 +160,7 @@ fn told(
             line(trusted, style, reason)?;
             line("", paint::FAINT, hold.advice())
         }
-        Fate::Held(hold @ (Hold::Refused { .. } | Hold::Overlaid { .. } | Hold::Untied { .. })) => {
+        Fate::Held(hold) => {
             let text = format!("{}; {}", words::obstacle(hold), hold.advice());
             line("held", paint::HELD, &text)?;
             for (index, wish) in wishes.iter().enumerate() {

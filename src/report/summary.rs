@@ -176,6 +176,7 @@ pub(super) fn held(hold: &Hold) -> &'static str {
         Hold::Untrusted => "risky, and only safe ones were asked for",
         Hold::Overlaid { .. } => "would not stand under a kustomization",
         Hold::Untied { .. } => "tied to what is held",
+        Hold::Barred { .. } => "in want of a file that cannot be made",
         Hold::Refused { .. } => "cannot be edited in place",
     }
 }

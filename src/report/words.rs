@@ -6,7 +6,7 @@ use anstyle::Style;
 
 use super::paint;
 use crate::{
-    plan::{Errand, Hold},
+    plan::{Bar, Errand, Hold},
     rules::{Level, Trust},
     yaml::{Beside, Pointer, Token, Value, Wish},
 };
@@ -33,6 +33,16 @@ pub(super) fn obstacle(hold: &Hold) -> String {
         Hold::Manual | Hold::Untrusted => String::new(),
         Hold::Overlaid { by, why } => format!("under `{by}`, {}", why.trim_end_matches('.')),
         Hold::Untied { without } => format!("it goes only with {without}, which is not written"),
+        Hold::Barred { file, bar } => {
+            let would = format!("what it needs would go into `{file}`");
+            match bar {
+                Bar::Taken => format!("{would}, which is there and is not worked on"),
+                Bar::Unnamed(by) => {
+                    format!("{would}, which `{by}` would have to name, and that is not worked on")
+                }
+                Bar::Nameless => format!("{would}, named after a file whose name is no text"),
+            }
+        }
         Hold::Refused { position, refusal } => format!("{} ({position})", refusal.message),
     }
 }

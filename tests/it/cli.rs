@@ -425,7 +425,7 @@ fn a_closed_pipe_is_no_error() {
     }
 }
 
-fn git(dir: &Path, args: &[&str]) -> std::io::Result<Run> {
+pub(crate) fn git(dir: &Path, args: &[&str]) -> std::io::Result<Run> {
     let mut git = Command::new("git");
     // Nobody's settings but its own.
     git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
@@ -553,30 +553,6 @@ fn git_applies_the_diff_to_what_fix_writes() {
     assert!(wrong.is_empty(), "git makes something else of {:?}", wrong[0].0.0);
     let n_changed = fixed.iter().zip(&before).filter(|(a, b)| a != b).count();
     assert!(n_changed >= odd.len(), "only {n_changed} files changed");
-}
-
-#[test]
-fn nothing_names_a_file_that_could_not_be_created() {
-    let dir = TempDir::new().unwrap();
-    let pod = r#"{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "spec": {"containers": [{"name": "web", "image": "web:1"}]}}"#;
-    let files = [
-        ("web.json", pod),
-        ("web-security.yaml", "kind: Other\n"),
-        ("kustomization.yaml", "resources:\n- web.json\n"),
-    ];
-    for (name, text) in files {
-        fs::write(dir.path().join(name), text).unwrap();
-    }
-    let args =
-        ["fix", "--select", "default-service-account", "--exclude", "web-security.yaml", "."];
-    let run = pipe(dir.path(), &args, b"");
-    assert_eq!(run.code, 4, "{}{}", run.out, run.err);
-    for (name, text) in files {
-        assert_eq!(fs::read_to_string(dir.path().join(name)).unwrap(), text, "{name}");
-    }
-    let told = format!("{}{}", run.out, run.err);
-    assert!(told.contains("it needs web-security.yaml, which could not be created"), "{told}");
-    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 3, "nothing is left behind");
 }
 
 #[test]

@@ -303,7 +303,10 @@ fn indifferent(sources: &[Source], settings: &Settings, review: &Review) -> Vec<
         again.errands.clone_from(&reviewed.plan.errands);
         // What overlays make of it, and what others lack, is looked at when all plans are made.
         for (entry, before) in again.entries.iter_mut().zip(&reviewed.plan.entries) {
-            if let Fate::Held(hold @ (Hold::Overlaid { .. } | Hold::Untied { .. })) = &before.fate {
+            if let Fate::Held(
+                hold @ (Hold::Overlaid { .. } | Hold::Untied { .. } | Hold::Barred { .. }),
+            ) = &before.fate
+            {
                 entry.fate = Fate::Held(hold.clone());
             }
         }

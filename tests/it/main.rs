@@ -24,6 +24,7 @@ mod mutation;
 mod naive;
 mod nasty;
 mod neighbors;
+mod new_files;
 mod overlays;
 mod patches;
 mod pods;

@@ -89,7 +89,7 @@ fn held(fixed: &Review, left: &BTreeSet<String>) -> Held {
                 Hold::Manual => first_words(&entry.finding.fix.reason),
                 Hold::Untrusted => "risky".to_owned(),
                 Hold::Overlaid { .. } => "under a kustomization".to_owned(),
-                Hold::Untied { .. } => "goes with another".to_owned(),
+                Hold::Untied { .. } | Hold::Barred { .. } => "goes with another".to_owned(),
                 Hold::Refused { refusal, .. } => format!("cannot be edited: {:?}", refusal.kind),
             };
             held.entry((entry.rule.id, why)).or_default().insert(name);

@@ -74,6 +74,7 @@ impl Hold {
             plan::Hold::Untrusted => ("untrusted", None, held(hold).to_owned()),
             plan::Hold::Overlaid { .. } => ("overlay", None, obstacle(hold)),
             plan::Hold::Untied { .. } => ("untied", None, obstacle(hold)),
+            plan::Hold::Barred { .. } => ("barred", None, obstacle(hold)),
             plan::Hold::Refused { position, refusal } => {
                 (words::refusal(refusal.kind), Some(*position), refusal.message.clone())
             }
