@@ -3,7 +3,7 @@
 //! In: a [`Value`] or a [`Node`], and [`Wish`]es. Out: a [`Patch`] that does to the value what the wishes ask for.
 //! Nothing here knows of bytes: this is the other way to the result, by which edits are proven.
 
-use std::{cmp::Ordering, collections::HashSet};
+use std::{borrow::Cow, cmp::Ordering, collections::HashSet};
 
 use json_patch::{
     AddOperation, Patch, PatchOperation, RemoveOperation, ReplaceOperation, jsonptr::PointerBuf,
@@ -73,11 +73,11 @@ pub(super) fn apply<'w>(
 ) {
     let mut work = Work { value, done };
     let mut later: Vec<&Wish> = Vec::new();
-    let mut includes: Vec<&Wish> = Vec::new();
+    let mut includes: Vec<(&Pointer, Cow<'_, Value>)> = Vec::new();
     for wish in wishes {
         match wish {
             Wish::Set { at, value } => work.set(&path(at), &read_back(value)),
-            Wish::Include { .. } => includes.push(wish),
+            Wish::Include { at, value } => includes.push((at, read_back(value))),
             Wish::Insert { .. } | Wish::Remove { .. } => later.push(wish),
         }
     }
@@ -89,14 +89,13 @@ pub(super) fn apply<'w>(
     });
     let (appended, later): (Vec<&Wish>, Vec<&Wish>) =
         in_turn(&later).partition(|wish| work.is_append(wish));
-    for wish in appended.into_iter().chain(includes).chain(later) {
-        match wish {
-            Wish::Include { at, value } => work.include(&path(at), &read_back(value)),
-            Wish::Insert { at, value } => work.insert(&path(at), &read_back(value)),
-            Wish::Remove { at } => work.remove(&path(at)),
-            Wish::Set { .. } => {}
-        }
+    appended.into_iter().for_each(|wish| work.put(wish));
+    // List by list, so that each is looked through once.
+    includes.sort_by_key(|(list, _)| *list);
+    for of_list in includes.chunk_by(|(one, _), (other, _)| one == other) {
+        work.include(of_list);
     }
+    later.into_iter().for_each(|wish| work.put(wish));
 }
 
 /// Each wish once, and of the items for one place the last one first: each pushes those up that were
@@ -171,15 +170,31 @@ impl<F: FnMut(&[Token<'_>], PatchOperation)> Work<'_, F> {
         }
     }
 
-    fn include(&mut self, tokens: &[Token<'_>], value: &Value) {
-        match find(self.value, tokens) {
-            Some(Value::Array(items)) if items.contains(value) => {}
-            Some(Value::Array(items)) => {
-                let end = items.len().to_string();
-                self.add(&child(tokens, end.into()), value.clone());
+    /// Has one list hold items.
+    fn include(&mut self, wishes: &[(&Pointer, Cow<'_, Value>)]) {
+        let Some((at, _)) = wishes.first() else { return };
+        let tokens = path(at);
+        let list = find(self.value, &tokens);
+        let items = list.and_then(Value::as_array);
+        let mut known: HashSet<&Value> = items.into_iter().flatten().collect();
+        let lacking = wishes.iter().map(|(_, value)| &**value);
+        let lacking: Vec<Value> = lacking.filter(|value| known.insert(value)).cloned().collect();
+        match (list, items.map(Vec::len)) {
+            (_, Some(len)) => {
+                for (place, value) in (len..).zip(lacking) {
+                    self.add(&child(&tokens, place.to_string().into()), value);
+                }
             }
-            None | Some(Value::Null) => self.set(tokens, &Value::Array(vec![value.clone()])),
-            Some(_) => {}
+            (None | Some(Value::Null), _) => self.set(&tokens, &Value::Array(lacking)),
+            _ => {}
+        }
+    }
+
+    fn put(&mut self, wish: &Wish) {
+        match wish {
+            Wish::Insert { at, value } => self.insert(&path(at), &read_back(value)),
+            Wish::Remove { at } => self.remove(&path(at)),
+            Wish::Set { .. } | Wish::Include { .. } => {}
         }
     }
 

@@ -12,7 +12,12 @@ mod slot;
 mod style;
 mod want;
 
-use std::{borrow::Cow, cell::OnceCell, cmp::Ordering};
+use std::{
+    borrow::Cow,
+    cell::OnceCell,
+    cmp::Ordering,
+    collections::{HashMap, HashSet},
+};
 
 pub use self::beside::is_one_value;
 pub(super) use self::beside::{Side, beside, may_stand};
@@ -258,14 +263,19 @@ impl<'t> Splicer<'t> {
             }
         }
         if !want.includes.is_empty() {
-            let values: Vec<Option<Value>> = items.iter().map(|item| item.value().ok()).collect();
+            let mut places: HashMap<Value, Vec<usize>> = HashMap::new();
+            for (place, item) in items.iter().enumerate() {
+                if let Ok(value) = item.value() {
+                    places.entry(value).or_default().push(place);
+                }
+            }
+            let sets = want.below.iter().flat_map(|(_, want)| &want.set);
+            let sets: HashSet<&Value> = sets.map(|(_, set)| &**set).collect();
             for (wish, value) in &want.includes {
-                let sets = want.below.iter().flat_map(|(_, want)| &want.set);
-                if sets.into_iter().any(|(_, set)| set == value) {
+                if sets.contains(&**value) {
                     continue;
                 }
-                let places = (0..items.len()).filter(|&at| values[at].as_ref() == Some(value));
-                let places: Vec<usize> = places.collect();
+                let places = places.get(&**value).map_or(&[][..], Vec::as_slice);
                 if places.is_empty() {
                     new.push(New { wish: *wish, key: None, value: value.clone() });
                     continue;

@@ -32,6 +32,7 @@ pub(super) type Clash = (usize, Cannot, String);
 impl<'w> Want<'w> {
     pub(super) fn gather(wishes: impl IntoIterator<Item = &'w Wish>) -> Want<'w> {
         let mut root = Want::default();
+        let mut included = HashSet::new();
         let mut inserted = HashSet::new();
         for (index, wish) in wishes.into_iter().enumerate() {
             match wish {
@@ -40,9 +41,8 @@ impl<'w> Want<'w> {
                 }
                 Wish::Include { at, value } => {
                     let value = read_back(value);
-                    let includes = &mut root.reach(at.tokens(), index).includes;
-                    if !includes.iter().any(|(_, other)| *other == value) {
-                        includes.push((index, value));
+                    if included.insert((at, value.clone())) {
+                        root.reach(at.tokens(), index).includes.push((index, value));
                     }
                 }
                 Wish::Insert { at, value } => {
@@ -134,9 +134,8 @@ impl<'w> Want<'w> {
     }
 
     fn parts_hold(&self, value: &Value) -> bool {
-        let included = |item| value.as_array().is_some_and(|items| items.contains(item));
         self.inserts.is_empty()
-            && self.includes.iter().all(|(_, item)| included(item))
+            && self.items_are_in(value)
             && self.below.iter().all(|(token, want)| {
                 let entry = match value {
                     Value::Object(map) => map.get(&**token),
@@ -148,6 +147,17 @@ impl<'w> Want<'w> {
                     None => want.is_absence(),
                 }
             })
+    }
+
+    fn items_are_in(&self, value: &Value) -> bool {
+        let Some((_, first)) = self.includes.first() else { return true };
+        let Some(items) = value.as_array() else { return false };
+        // Most lists lack what they should hold.
+        if !items.contains(first) {
+            return false;
+        }
+        let items: HashSet<&Value> = items.iter().collect();
+        self.includes.iter().all(|(_, item)| items.contains(&**item))
     }
 
     /// Whether all that is wanted is that something should not be there.
