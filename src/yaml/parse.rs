@@ -93,6 +93,8 @@ struct Parser<'s> {
     from: usize,
     /// How many nodes to make room for at first.
     room: usize,
+    /// How many nodes the largest document had that was taken.
+    largest: usize,
     nodes: Vec<Data>,
     properties: Vec<Properties>,
     comments: Vec<Range>,
@@ -120,6 +122,7 @@ impl<'s> Parser<'s> {
             from: start,
             // A byte in nine starts a node where there are many; what large files are like shows soon.
             room: (text.len() / 9 + 8).min(FEW),
+            largest: 0,
             nodes: Vec::new(),
             properties: Vec::new(),
             comments: Vec::new(),
@@ -261,8 +264,9 @@ impl<'s> Parser<'s> {
 
     /// What was read since it was taken last.
     fn take(&mut self) -> Tree<'s> {
-        // The next document is most often like this one.
-        (self.from, self.room) = (self.at, self.nodes.len());
+        // The next document is most often like one of those before it.
+        self.largest = self.largest.max(self.nodes.len());
+        (self.from, self.room) = (self.at, self.largest);
         let mut properties = std::mem::take(&mut self.properties);
         properties.sort_unstable_by_key(|properties| properties.node);
         Tree {
