@@ -33,6 +33,7 @@ mod programs;
 mod pss;
 mod ratchet;
 mod reach;
+mod reachability;
 mod python;
 mod referee;
 mod refusal;
