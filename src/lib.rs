@@ -6,6 +6,7 @@
 //! * [`yaml`]: a tree that remembers its bytes, and the way back from wishes to edits.
 //! * [`manifest`]: objects, workloads, pods and containers, as views of the tree.
 //! * [`images`]: what is known of images: who they run as, where they write.
+//! * [`network`]: who reaches whom, as NetworkPolicies allow it.
 //! * [`generate`]: objects that the input lacks, as typed values.
 //! * [`rules`]: what a manifest should be; one rule, one file.
 //! * [`plan`]: what becomes of each finding: mended, or held with the reason.
@@ -25,6 +26,7 @@ pub mod text;
 pub mod yaml;
 pub mod manifest;
 pub mod images;
+pub mod network;
 pub mod generate;
 pub mod rules;
 pub mod plan;

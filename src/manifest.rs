@@ -4,6 +4,7 @@
 //! those run, and the [`Inventory`] of all.
 
 mod source;
+mod selector;
 mod object;
 mod workload;
 mod part;
@@ -24,6 +25,8 @@ mod rights;
 mod binding;
 mod bootstrap;
 mod service;
+mod port;
+mod owner;
 mod inventory;
 mod user;
 mod kustomize;
@@ -43,11 +46,14 @@ pub use kustomize::{
 pub use need::is_system;
 pub use object::{LOOKED_INTO, Object, Site};
 pub use overlay::Overlay;
+pub use owner::Owner;
 pub use part::Part;
 pub use place::Place;
 pub use pod::Pod;
+pub use port::{ContainerPort, ServicePort, Target};
 pub use right::Right;
 pub use rights::Reach;
+pub use selector::{Flaw, Labels, Requirement, Selector, Test};
 pub use service::Backend;
 pub use source::{Problem, Source};
 pub use token::TokenUse;

@@ -94,6 +94,7 @@ impl<'t> Inventory<'t> {
             "Kustomization",
             "LimitRange",
             "MeshTLSAuthentication",
+            "NetworkPolicy",
             "PersistentVolumeClaim",
             "ValidatingAdmissionPolicy",
         ];

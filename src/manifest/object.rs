@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Pod, Workload, source::text};
+use super::{Labels, Pod, Workload, selector, source::text};
 use crate::yaml::{Node, Pointer, Value, Wish};
 
 /// The kinds that rules look at, besides those that run pods.
@@ -147,6 +147,11 @@ impl<'t> Object<'t> {
     /// The namespace that it names.
     pub fn namespace(self) -> Option<Cow<'t, str>> {
         self.node.get("metadata").and_then(|metadata| text(metadata, "namespace"))
+    }
+
+    /// Its own labels.
+    pub fn labels(self) -> Labels {
+        selector::labels(self.node.at("metadata/labels"))
     }
 
     /// Whether rules may have something to say about it.

@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use serde_json::json;
 
-use super::{Container, List, Object, Part as _, Workload, part::SECURITY_CONTEXT, source::text};
+use super::{
+    Container, Labels, List, Object, Part as _, Workload, part::SECURITY_CONTEXT, selector,
+    source::text,
+};
 use crate::yaml::{Node, Wish};
 
 const SYSCTLS: &str = "securityContext/sysctls";
@@ -155,6 +158,16 @@ impl<'t> Pod<'t> {
     /// The annotations of the pod.
     pub fn annotations(self) -> Option<Node<'t>> {
         self.template.at("metadata/annotations")
+    }
+
+    /// The labels of the pod, by which others select it.
+    pub fn labels(self) -> Labels {
+        selector::labels(self.template.at("metadata/labels"))
+    }
+
+    /// Whether it has no address of its own, but that of its node.
+    pub fn is_on_host(self) -> bool {
+        self.flag("hostNetwork") == Some(true)
     }
 
     /// The wish that the pod had no such annotation, nor a map that held nothing else.

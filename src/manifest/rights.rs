@@ -7,7 +7,7 @@ use std::{
     collections::{HashMap, HashSet},
 };
 
-use super::{Bound, Inventory, Object, Right, RoleRef, Whom, kustomize::folder, source::text};
+use super::{Bound, Inventory, Object, Right, RoleRef, Selector, Whom, kustomize::folder};
 use crate::yaml::{Node, Pointer};
 
 /// The groups that have roles and bindings. The kinds of OpenShift were in the core group before it
@@ -242,7 +242,9 @@ impl<'t> Object<'t> {
 
     fn takes_up(self, role: Object<'_>) -> bool {
         let selectors = self.node().at("aggregationRule/clusterRoleSelectors");
-        selectors.into_iter().flat_map(Node::items).any(|selector| selects(selector, role))
+        let mut selectors = selectors.into_iter().flat_map(Node::items);
+        let labels = role.labels();
+        selectors.any(|node| Selector::read(node).is_ok_and(|its| its.matches(&labels)))
     }
 
     /// The built-in role that takes up what a ClusterRole allows: `view`, `edit`, `admin`.
@@ -255,30 +257,4 @@ impl<'t> Object<'t> {
             is_said.then(|| Cow::Owned(role.to_owned()))
         })
     }
-}
-
-/// Whether a selector of labels matches an object.
-fn selects(selector: Node<'_>, object: Object<'_>) -> bool {
-    let labels = object.node().at("metadata/labels");
-    let value = |key: &str| labels.and_then(|labels| labels.get(key)).map(Node::text);
-    let matches = |(key, wanted): (Node<'_>, Node<'_>)| {
-        key.key().is_ok_and(|key| value(&key).is_some_and(|its| its == wanted.text()))
-    };
-    let meets = |term: Node<'_>| {
-        let its = text(term, "key").and_then(|key| value(&key));
-        let listed = || {
-            let mut values = term.get("values").into_iter().flat_map(Node::items);
-            its.as_deref().is_some_and(|its| values.any(|value| value.text() == its))
-        };
-        match text(term, "operator").as_deref() {
-            Some("In") => listed(),
-            Some("NotIn") => !listed(),
-            Some("Exists") => its.is_some(),
-            Some("DoesNotExist") => its.is_none(),
-            _ => false,
-        }
-    };
-    let mut labels = selector.get("matchLabels").into_iter().flat_map(Node::entries);
-    let mut terms = selector.get("matchExpressions").into_iter().flat_map(Node::items);
-    labels.all(matches) && terms.all(meets)
 }

@@ -4,38 +4,43 @@
 
 use std::borrow::Cow;
 
-use super::{Object, object::nodes_at, source::text};
+use super::{Object, Target, object::nodes_at, source::text};
 use crate::yaml::Node;
 
-/// The kinds that lead to Services, and where they name them: the path of what names one, and the
-/// key there that holds the name.
-const ROUTES: &[(&str, &[(&str, &str)])] = &[
+/// A place where a kind names Services: the path of what names one, the key there that holds the name,
+/// and the paths there that may hold the port.
+type Naming = (&'static str, &'static str, &'static [&'static str]);
+
+/// The kinds that lead to Services, and where they name them.
+const ROUTES: &[(&str, &[Naming])] = &[
     ("GRPCRoute", BACKENDS),
     ("HTTPRoute", BACKENDS),
     (
         "Ingress",
         &[
-            ("spec/defaultBackend/service", "name"),
-            ("spec/rules/*/http/paths/*/backend/service", "name"),
-            ("spec/backend", "serviceName"),
-            ("spec/rules/*/http/paths/*/backend", "serviceName"),
+            ("spec/defaultBackend/service", "name", NUMBER_OR_NAME),
+            ("spec/rules/*/http/paths/*/backend/service", "name", NUMBER_OR_NAME),
+            ("spec/backend", "serviceName", &["servicePort"]),
+            ("spec/rules/*/http/paths/*/backend", "serviceName", &["servicePort"]),
         ],
     ),
-    ("IngressRoute", &[("spec/routes/*/services/*", "name")]),
-    ("IngressRouteTCP", &[("spec/routes/*/services/*", "name")]),
-    ("Route", &[("spec/to", "name"), ("spec/alternateBackends/*", "name")]),
+    ("IngressRoute", &[("spec/routes/*/services/*", "name", &["port"])]),
+    ("IngressRouteTCP", &[("spec/routes/*/services/*", "name", &["port"])]),
+    // Its port is one for all of them, and not one of the Service: that is for others to read.
+    ("Route", &[("spec/to", "name", &[]), ("spec/alternateBackends/*", "name", &[])]),
     ("TCPRoute", BACKENDS),
     ("TLSRoute", BACKENDS),
     (
         "VirtualService",
         &[
-            ("spec/http/*/route/*/destination", "host"),
-            ("spec/tcp/*/route/*/destination", "host"),
-            ("spec/tls/*/route/*/destination", "host"),
+            ("spec/http/*/route/*/destination", "host", &["port/number"]),
+            ("spec/tcp/*/route/*/destination", "host", &["port/number"]),
+            ("spec/tls/*/route/*/destination", "host", &["port/number"]),
         ],
     ),
 ];
-const BACKENDS: &[(&str, &str)] = &[("spec/rules/*/backendRefs/*", "name")];
+const BACKENDS: &[Naming] = &[("spec/rules/*/backendRefs/*", "name", &["port"])];
+const NUMBER_OR_NAME: &[&str] = &["port/number", "port/name"];
 
 /// A Service that something leads to.
 #[derive(Clone, Debug)]
@@ -44,6 +49,8 @@ pub struct Backend<'t> {
     pub name: Cow<'t, str>,
     /// Its namespace, where that is said.
     pub namespace: Option<Cow<'t, str>>,
+    /// Its port, where that is said: the Service's own, not one of the pods.
+    pub port: Option<Target<'t>>,
     /// The node that holds the name.
     pub node: Node<'t>,
 }
@@ -64,6 +71,11 @@ impl<'t> Object<'t> {
         self.node().at("spec/selector").into_iter().flat_map(Node::entries)
     }
 
+    /// The port of a Route: that of the pods by its number, or that of the Service by its name.
+    pub fn route_port(self) -> Option<Target<'t>> {
+        self.node().at("spec/port/targetPort").and_then(Target::of)
+    }
+
     /// The Services that it leads to from outside of the cluster: none if it is of a kind that leads
     /// to none.
     pub fn backends(self) -> Vec<Backend<'t>> {
@@ -71,18 +83,20 @@ impl<'t> Object<'t> {
         let Some((_, paths)) = ROUTES.iter().find(|(its, _)| *its == kind) else {
             return Vec::new();
         };
-        let named = paths.iter().flat_map(|(path, key)| {
-            nodes_at(self.node(), path).into_iter().map(|node| (node, *key))
+        let named = paths.iter().flat_map(|naming| {
+            nodes_at(self.node(), naming.0).into_iter().map(move |node| (node, naming))
         });
-        named.filter_map(|(node, key)| Backend::of(node, key)).collect()
+        named.filter_map(|(node, naming)| Backend::of(node, naming)).collect()
     }
 }
 
 impl<'t> Backend<'t> {
-    fn of(node: Node<'t>, key: &str) -> Option<Backend<'t>> {
+    fn of(node: Node<'t>, &(_, key, ports): &Naming) -> Option<Backend<'t>> {
         let of_services = text(node, "kind").is_none_or(|kind| kind == "Service");
         let name = text(node, key).filter(|_| of_services)?;
-        let backend = Backend { name, namespace: text(node, "namespace"), node: node.get(key)? };
+        let port = ports.iter().find_map(|port| Target::of(node.at(port)?));
+        let namespace = text(node, "namespace");
+        let backend = Backend { name, namespace, port, node: node.get(key)? };
         if key != "host" {
             return Some(backend);
         }

@@ -34,6 +34,7 @@ mod programs;
 mod pss;
 mod ratchet;
 mod reach;
+mod reachability;
 mod python;
 mod referee;
 mod refusal;

@@ -1,8 +1,8 @@
-// The server answers why the API server of Kubernetes would refuse a pod or a Service, before
-// anything that is admitted to a cluster looks at it.
+// The server answers why the API server of Kubernetes would refuse a pod, a Service or a
+// NetworkPolicy, before anything that is admitted to a cluster looks at it.
 //
-// A request is a line, `pod LENGTH` or `service LENGTH`, and LENGTH bytes: a pod template, or a
-// Service, in JSON. The answer is any
+// A request is a line, `pod LENGTH`, `service LENGTH` or `networkpolicy LENGTH`, and LENGTH bytes: a
+// pod template, or an object of the other kinds, in JSON. The answer is any
 // number of `value LENGTH` with a field and what is wrong with it, then `end 0`, or `error LENGTH`
 // with the message at which the decoder stopped.
 package main
@@ -15,6 +15,7 @@ import (
 	"os"
 
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	kjson "k8s.io/apimachinery/pkg/util/json"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/kubernetes/pkg/api/legacyscheme"
@@ -23,6 +24,9 @@ import (
 	"k8s.io/kubernetes/pkg/apis/core"
 	_ "k8s.io/kubernetes/pkg/apis/core/install"
 	"k8s.io/kubernetes/pkg/apis/core/validation"
+	"k8s.io/kubernetes/pkg/apis/networking"
+	_ "k8s.io/kubernetes/pkg/apis/networking/install"
+	networkingvalidation "k8s.io/kubernetes/pkg/apis/networking/validation"
 )
 
 func main() {
@@ -42,8 +46,11 @@ func main() {
 			panic(err)
 		}
 		judge := pod
-		if kind == "service" {
+		switch kind {
+		case "service":
 			judge = service
+		case "networkpolicy":
+			judge = policy
 		}
 		if err := judge(text, answers); err != nil {
 			frame(answers, "error", err.Error())
@@ -96,6 +103,24 @@ func service(text []byte, answers *bufio.Writer) error {
 		internal.Spec.HealthCheckNodePort = 32000
 	}
 	for _, wrong := range validation.ValidateServiceCreate(&internal) {
+		frame(answers, "value", fmt.Sprint(wrong.Field, ": ", wrong.Type, ": ", wrong.Detail))
+	}
+	return nil
+}
+
+// policy decodes, defaults and validates as the API server does when one is created.
+func policy(text []byte, answers *bufio.Writer) error {
+	var versioned networkingv1.NetworkPolicy
+	if err := kjson.Unmarshal(text, &versioned); err != nil {
+		return err
+	}
+	legacyscheme.Scheme.Default(&versioned)
+	var internal networking.NetworkPolicy
+	if err := legacyscheme.Scheme.Convert(&versioned, &internal, nil); err != nil {
+		return err
+	}
+	options := networkingvalidation.ValidationOptionsForNetworking(&internal, nil)
+	for _, wrong := range networkingvalidation.ValidateNetworkPolicy(&internal, options) {
 		frame(answers, "value", fmt.Sprint(wrong.Field, ": ", wrong.Type, ": ", wrong.Detail))
 	}
 	return nil
